@@ -1,0 +1,110 @@
+"""JSON Lines, plain or compressed: one object a line, UTF-8 (jsonlines.org, RFC 8259)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from corpus.compressed import Damage, chunks, estimated_size, plain_name
+from corpus.readers.match import assign, files_below
+from corpus.readers.record import Record, Unit, Unreadable, clean_surrogates
+from corpus.recipe import Fields, JsonlReader, SourceRecipe
+
+__all__ = ["lines", "read", "record_from", "units"]
+
+_SUFFIXES = (".jsonl", ".ndjson", ".json")
+#: A longer line is reported as unreadable and skipped, so that memory stays bounded.
+MAX_LINE = 128 * 2**20
+
+
+def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
+    """One unit for each file with a JSON Lines suffix that a language claims."""
+    folder = root if root.is_dir() else root.parent
+    names = [name for name in files_below(source, root) if plain_name(name).endswith(_SUFFIXES)]
+    return [
+        Unit(name, language, estimated_size(folder / name))
+        for name, language in assign(source, recipe, names)
+    ]
+
+
+def lines(pieces: Iterator[bytes], limit: int = MAX_LINE) -> Iterator[tuple[int, bytes | None]]:
+    """(offset, line) for each line, without its line end; None for one longer than the limit.
+
+    Holds at most one line and one piece in memory.
+    """
+    begin, position, held, skipping = 0, 0, bytearray(), False
+    for piece in pieces:
+        start = 0
+        while (end := piece.find(b"\n", start)) >= 0:
+            if not skipping:
+                held += piece[start:end]
+            yield begin, None if skipping or len(held) > limit else bytes(held)
+            start = end + 1
+            begin, held, skipping = position + start, bytearray(), False
+        if not skipping:
+            held += piece[start:]
+            if len(held) > limit:
+                held, skipping = bytearray(), True
+        position += len(piece)
+    if skipping or held:
+        yield begin, None if skipping else bytes(held)
+
+
+def record_from(row: int, values: Mapping[str, Any], fields: Fields) -> Record:
+    """The record a row of named values stands for; what is not text, id or URL becomes `meta`.
+
+    Raises ValueError where there is no text.
+    """
+    text = values.get(fields.text)
+    if not isinstance(text, str):
+        found = "has no" if text is None else f"holds {type(text).__name__}, not text, in"
+        raise ValueError(f"the row {found} field '{fields.text}'; name the field under `fields: {{text: …}}`")
+    named = {fields.text, fields.id, fields.url}
+    native_id, url = (values.get(name) if name else None for name in (fields.id, fields.url))
+    return Record(
+        text=clean_surrogates(text),
+        native_id="" if native_id is None else clean_surrogates(str(native_id)),
+        url="" if url is None else clean_surrogates(str(url)),
+        row=row,
+        meta={name: value for name, value in values.items() if name not in named},
+    )
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        # the standard parser also takes escaped lone surrogates and NaN, which are common in real dumps
+        return json.loads(line.decode("utf-8"))
+
+
+def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
+    """Records of one file, row = line number from 0; a bad line is Unreadable and reading goes on."""
+    reader = recipe.reader
+    assert isinstance(reader, JsonlReader)
+    path = root / unit.name if root.is_dir() else root
+    row, offset = -1, 0
+    try:
+        for row, (offset, line) in enumerate(lines(chunks(path))):
+            if line is None:
+                yield Unreadable(row, offset, f"the line is longer than {MAX_LINE} bytes")
+                continue
+            if row == 0:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.strip():
+                continue
+            try:
+                values = _parse(line)
+                if not isinstance(values, dict):
+                    raise ValueError(f"the line holds a JSON {type(values).__name__}, not an object")
+                record = record_from(row, values, reader.fields)
+            except (ValueError, RecursionError) as error:
+                yield Unreadable(row, offset, f"{type(error).__name__}: {error}")
+            else:
+                yield record
+    except Damage as damage:
+        yield Unreadable(row + 1, damage.offset, str(damage))

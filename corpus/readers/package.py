@@ -1,0 +1,123 @@
+"""Packages of a registry: the wanted members of the archive, each read by a parser."""
+
+from __future__ import annotations
+
+import functools
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import xxhash
+
+from corpus.archive import Limits, store
+from corpus.compressed import Damage, decompress, plain_name
+from corpus.errors import SourceError
+from corpus.languages import LANGUAGES
+from corpus.readers import catalogue, html, manual
+from corpus.readers.code import code_record, pick
+from corpus.readers.match import assign, matcher
+from corpus.readers.record import Record, Unit, Unreadable
+from corpus.readers.text import decode, paragraphs
+from corpus.recipe import PackageReader, SourceRecipe
+
+__all__ = ["PARSERS", "Parser", "read", "units"]
+
+#: (member name, bytes, reader) to records; rows count from 0 inside the member.
+Parser = Callable[[str, bytes, PackageReader], Iterator[Record | Unreadable]]
+
+_CODE = tuple(f".{ext}" for row in LANGUAGES.values() for ext in row.extensions)
+
+
+def _parse_text(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
+    try:
+        text = decode(data, reader.encoding)
+    except UnicodeDecodeError as error:
+        yield Unreadable(0, error.start, f"not {error.encoding} text: {error.reason}; set `encoding:`")
+        return
+    parts = [text] if reader.split == "file" else paragraphs(text)
+    if reader.split == "section":
+        parts = list(catalogue.group(iter(parts), "section"))
+    for row, part in enumerate(part for part in parts if part.strip()):
+        yield Record(part, row=row)
+
+
+def _parse_code(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
+    yield code_record(name, data)
+
+
+PARSERS: dict[str, Parser] = {
+    "html": html.parse,
+    "docbook": manual.parse_docbook,
+    "mallard": manual.parse_mallard,
+    "catalogue": catalogue.parse_mo_po,
+    "json-catalogue": catalogue.parse_json,
+    "text": _parse_text,
+    "code": _parse_code,
+}
+
+
+def _wanted(recipe: SourceRecipe, reader: PackageReader) -> Callable[[str], bool]:
+    excluded = matcher(recipe.exclude)
+    patterns = [pattern for group in recipe.languages.values() for pattern in group or ("*",)]
+    included = matcher(patterns)
+
+    def wanted(name: str) -> bool:
+        if reader.parser == "code" and not name.lower().endswith(_CODE):
+            return False
+        return bool(included.match(name)) and not excluded.match(name)
+
+    return wanted
+
+
+def _store(source: str, recipe: SourceRecipe, root: Path) -> Path:
+    reader = recipe.reader
+    assert isinstance(reader, PackageReader)
+    if not root.is_file():
+        raise SourceError(source, "the package is not in the cache; fetch it first", root.name)
+    what = repr((sorted(recipe.languages.items()), recipe.exclude, reader.parser, Limits()))
+    key = xxhash.xxh3_64_hexdigest(what.encode())
+    return store(source, root, _wanted(recipe, reader), root.with_name(f"{root.name}.{key}.zip"))
+
+
+@functools.lru_cache(maxsize=4)
+def _open(path: Path) -> zipfile.ZipFile:
+    # the index of a store of 30,000 members takes 0.2 s to read, and its units are read one after another
+    return zipfile.ZipFile(path)
+
+
+def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
+    """One unit for each member a language claims. `root` is the package file; a store is made beside it."""
+    reader = recipe.reader
+    assert isinstance(reader, PackageReader)
+    archive = _open(_store(source, recipe, root))
+    sizes = {info.filename: info.file_size for info in archive.infolist()}
+    if reader.parser == "code":
+
+        def head(name: str) -> bytes:
+            with archive.open(name) as file:
+                return file.read(65_536)
+
+        names = sorted(name for name, size in sizes.items() if 0 < size <= reader.max_bytes)
+        found = pick(source, recipe, names, head)
+    else:
+        found = assign(source, recipe, sorted(sizes))
+    return [Unit(name, language, sizes[name]) for name, language in found]
+
+
+def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
+    """Documents of one member; a member that is itself compressed (.gz, .xz) is decompressed first."""
+    reader = recipe.reader
+    assert isinstance(reader, PackageReader)
+    archive = _open(_store(source, recipe, root))
+    try:
+        with archive.open(unit.name) as file:
+            data = bytearray()
+            for piece in decompress(file, Path(unit.name).suffix.lower()):
+                data += piece
+                if len(data) > Limits().member_bytes:
+                    yield Unreadable(0, 0, f"expands to more than {Limits().member_bytes} bytes; refused")
+                    return
+    except (Damage, zipfile.BadZipFile) as error:
+        yield Unreadable(0, 0, str(error))
+        return
+    yield from PARSERS[reader.parser](plain_name(unit.name), bytes(data), reader)
