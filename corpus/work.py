@@ -22,6 +22,7 @@ class Work:
     digests what lies in it and publishes it under its final name only after the function has returned, so
     a function never cleans up, renames or writes anywhere else. Functions must give the same bytes for the
     same inputs and options: no clock, no random state, no set order, no dependence on absolute paths.
+    `callables` holds plug-in signals and edits by name.
     """
 
     step: str
@@ -29,7 +30,9 @@ class Work:
     inputs: Mapping[str, tuple[Path, ...]]
     options: Mapping[str, Any]
     folder: Path
+    callables: Mapping[str, Any] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
 
     def input(self, role: str) -> Path:
         """The only input of this role; raises ValueError where there is not exactly one."""
@@ -48,3 +51,7 @@ class Work:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.outputs.append(name)
         return path
+
+    def part(self, name: str, part: str, digest: str) -> None:
+        """Declare the digest of one part of an output, for tasks that read only that part of it."""
+        self.parts[f"{name}#{part}"] = digest

@@ -1,0 +1,139 @@
+"""The verbs: load, plan, build, verify, … The command line calls these and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.config import Project
+from corpus.config import load as load_project
+from corpus.errors import ConfigError, Problem
+from corpus.executor import make_executor
+from corpus.inputs import Notify, resolve
+from corpus.manifest import RunFolder
+from corpus.plan import Build, Step, steps
+from corpus.report.data import write_report
+from corpus.run import Listener, Result, Silent, lock, run
+from corpus.run import verify as verify_run
+from corpus.task import Task, fingerprint, is_done
+
+__all__ = ["PlannedStep", "build", "load", "plan", "verify"]
+
+
+def load(path: str | Path = "sources.yaml") -> Project:
+    """The project of a sources.yaml; raises ConfigError with every problem of every file it names."""
+    path = Path(path)
+    if path.is_dir():
+        path = path / "sources.yaml"
+    if not path.is_file():
+        problem = Problem(str(path), 0, 0, "no such file; `corpus init DIR` makes a new project")
+        raise ConfigError([problem])
+    return load_project(path)
+
+
+def build(
+    project: Project | str | Path = "sources.yaml",
+    *,
+    output: str | Path = "build",
+    executor: str = "ray",
+    workers: int | None = None,
+    limit: int = 0,
+    skip_unavailable: bool = False,
+    listener: Listener | None = None,
+    notify: Notify | None = None,
+) -> Result:
+    """Build the corpus into `output`/<name>; safe to repeat: it continues where it stopped.
+
+    executor  "ray" (a local Ray, or the cluster of RAY_ADDRESS) or "local" (in this process)
+    workers   tasks at once on Ray; None for one a core
+    limit     documents read per source, 0 for all
+    Raises CorpusError: ConfigError, SourceError, TaskError, StorageError, GateError.
+    """
+    resolved = project if isinstance(project, Project) else load(project)
+    folder = RunFolder(Path(output) / resolved.name)
+    with lock(folder.root):
+        made = _prepare(resolved, folder, limit, skip_unavailable, notify)
+        runner = make_executor(executor, workers)
+        try:
+            result = run(made, runner, listener or Silent())
+        finally:
+            runner.close()
+        write_report(folder.root, resolved)
+    return result
+
+
+@dataclass
+class PlannedStep:
+    """What a build would do in a step: tasks in all, tasks to run, and why, by reason.
+
+    `is_known` is false where the tasks follow from a step that has not run yet.
+    """
+
+    step: Step
+    tasks: int = 0
+    pending: int = 0
+    is_known: bool = True
+    input_bytes: int = 0
+    why: Mapping[str, int] = field(default_factory=dict)
+
+
+def plan(
+    project: Project | str | Path = "sources.yaml",
+    *,
+    output: str | Path = "build",
+    limit: int = 0,
+    skip_unavailable: bool = False,
+    notify: Notify | None = None,
+) -> list[PlannedStep]:
+    """What `build` would run now, and why. Packages are fetched, nothing else is written to the run."""
+    resolved = project if isinstance(project, Project) else load(project)
+    folder = RunFolder(Path(output) / resolved.name)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    made = _prepare(resolved, folder, limit, skip_unavailable, notify)
+    planned = []
+    is_known = True
+    for step in steps(made):
+        entry = PlannedStep(step, is_known=is_known)
+        why: Counter[str] = Counter()
+        for job in step.jobs(made) if is_known else ():
+            for task in job:
+                entry.tasks += 1
+                if not is_done(task, folder):
+                    entry.pending += 1
+                    why[_why(task, folder)] += 1
+        entry.why = dict(why)
+        if step.name == "documents":
+            entry.input_bytes = sum(u.size_bytes for s in made.inputs.sources for u in s.units)
+        planned.append(entry)
+        is_known = is_known and not entry.pending
+    return planned
+
+
+def _why(task: Task, folder: RunFolder) -> str:
+    manifest = folder.manifest(task.step, task.key)
+    if manifest is None:
+        return "not there yet"
+    found = fingerprint(task, folder)
+    if found is None:
+        return "an input is not there yet"
+    changed = sorted(
+        name for name in {*found[1], *manifest.reasons} if found[1].get(name) != manifest.reasons.get(name)
+    )
+    return "changed: " + ", ".join(changed) if changed else "an output is missing"
+
+
+def verify(run_folder: str | Path) -> str:
+    """Recompute every digest of build/<name> and give its root digest; raises ManifestError naming the file."""
+    return verify_run(Path(run_folder))
+
+
+def _prepare(
+    project: Project, folder: RunFolder, limit: int, skip_unavailable: bool, notify: Notify | None
+) -> Build:
+    def quiet(what: str, name: str) -> None:
+        pass
+
+    inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or quiet)
+    return Build(project, inputs, folder, limit)

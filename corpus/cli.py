@@ -1,0 +1,157 @@
+"""The command line: arguments, exit codes, printing. Every verb calls the function of that name in the API.
+
+Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 usage or configuration,
+3 a gate was not met, 4 interrupted but resumable, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal as os_signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from corpus.errors import CorpusError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Hand-picked sources in, packed training tokens out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+SourcesArgument = Annotated[Path, typer.Argument(help="The sources.yaml of the project.")]
+OutputOption = Annotated[Path, typer.Option("--output", help="Folder of builds.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Documents per source; 0 for all.")]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-unavailable", help="Build without the sources that cannot be had.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+RunArgument = Annotated[Path, typer.Argument(help="A build, for example build/demo.")]
+
+
+class Interrupted(Exception):
+    """SIGTERM was received."""
+
+
+@app.command()
+def build(
+    sources: SourcesArgument = Path("sources.yaml"),
+    output: OutputOption = Path("build"),
+    executor: Annotated[Literal["ray", "local"], typer.Option(help="Where tasks run.")] = "ray",
+    workers: Annotated[int | None, typer.Option(min=1, help="Tasks at once; default: one a core.")] = None,
+    limit: LimitOption = 0,
+    skip_unavailable: SkipOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the corpus; safe to repeat, it continues where it stopped."""
+    from corpus import api
+    from corpus.progress import TerminalListener
+
+    started = time.monotonic()
+    listener = TerminalListener(err)
+    project = api.load(sources)
+    result = api.build(
+        project,
+        output=output,
+        executor=executor,
+        workers=workers,
+        limit=limit,
+        skip_unavailable=skip_unavailable,
+        listener=listener,
+        notify=listener.notify,
+    )
+    folder = output / project.name
+    if as_json:
+        _print_json({"root_digest": result.root_digest, "ran": result.ran, "folder": str(folder)})
+        return
+    seconds = time.monotonic() - started
+    if result.ran:
+        out.print(f"{result.ran} tasks in {seconds:.0f} s.")
+    else:
+        out.print(f"Nothing to do: every output is up to date ({seconds:.1f} s).")
+    out.print(f"root digest   {result.root_digest}")
+    for label, place in (
+        ("report", "report/report.html"),
+        ("clean text", "text/"),
+        ("tokenizer", "tokenizer/tokenizer.json"),
+        ("tokens", "tokens/"),
+        ("packed", "packed/"),
+    ):
+        out.print(f"{label:13} {folder / place}", soft_wrap=True)
+
+
+@app.command()
+def plan(
+    sources: SourcesArgument = Path("sources.yaml"),
+    output: OutputOption = Path("build"),
+    limit: LimitOption = 0,
+    skip_unavailable: SkipOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a build would run now, and why."""
+    from corpus import api
+
+    planned = api.plan(sources, output=output, limit=limit, skip_unavailable=skip_unavailable)
+    if as_json:
+        _print_json(
+            [
+                {"step": p.step.name, "tasks": p.tasks, "pending": p.pending, "is_known": p.is_known, "why": p.why}
+                for p in planned
+            ]
+        )
+        return
+    table = Table("step", "what it does", "tasks", "to run", "why", box=None, pad_edge=False)
+    for item in planned:
+        if not item.is_known:
+            table.add_row(item.step.name, item.step.title, "?", "?", "follows from the steps before")
+            continue
+        why = "; ".join(f"{count} {reason}" for reason, count in sorted(item.why.items())) or "up to date"
+        table.add_row(item.step.name, item.step.title, str(item.tasks), str(item.pending), why)
+    out.print(table)
+    out.print(f"input: {planned[0].input_bytes / 1e6:.0f} MB")
+
+
+@app.command()
+def verify(run: RunArgument) -> None:
+    """Recompute every digest of a build; fails naming the first file that is not what it was."""
+    from corpus import api
+
+    out.print(f"root digest   {api.verify(run)}")
+    out.print("every output is what its manifest says")
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+def main() -> None:
+    """Entry point of the command `corpus`."""
+    os_signal.signal(os_signal.SIGTERM, _terminated)
+    try:
+        app()
+    except CorpusError as error:
+        err.print(f"[red]error[/] {type(error).__name__}", soft_wrap=True)
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except Interrupted:
+        err.print("stopped; run the same command again to continue")
+        sys.exit(4)
+    except KeyboardInterrupt:
+        err.print("interrupted; run the same command again to continue")
+        sys.exit(130)

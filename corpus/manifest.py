@@ -1,0 +1,159 @@
+"""Manifests: the proof that a task was done. Written last, read first, and summed to the root digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import ManifestError, StorageError
+from corpus.storage import digest_file, read_json, write_json
+from corpus.work import Counts
+
+__all__ = ["FORMAT", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
+
+#: Raised when the layout of manifests changes.
+FORMAT = 1
+
+
+@dataclass(frozen=True, order=True)
+class Output:
+    """A file of a step; `name` is relative to the step's folder, `digest` is xxh3-128."""
+
+    name: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one task made, and from what.
+
+    reasons   what went into the fingerprint, one digest for each part, so that a changed part can be named
+    parts     digests of parts of an output ("<output>#<part>"), for tasks that read only one part
+    """
+
+    step: str
+    key: str
+    fingerprint: str
+    outputs: tuple[Output, ...]
+    counts: Counts = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def output(self, name: str) -> Output:
+        """The output of this name; raises KeyError."""
+        for output in self.outputs:
+            if output.name == name:
+                return output
+        raise KeyError(name)
+
+
+class RunFolder:
+    """The folder build/<name> and the manifests in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._known: dict[tuple[str, str], Manifest | None] = {}
+
+    def step_folder(self, step: str) -> Path:
+        return self.root / step
+
+    def path(self, step: str, output: str) -> Path:
+        return self.root / step / output
+
+    def manifest_path(self, step: str, key: str) -> Path:
+        return self.root / "manifests" / step / f"{key}.json"
+
+    def manifest(self, step: str, key: str) -> Manifest | None:
+        """The manifest on disk, or None; read once, then remembered until `store` or `forget`."""
+        if (step, key) not in self._known:
+            self._known[step, key] = self._read(step, key)
+        return self._known[step, key]
+
+    def _read(self, step: str, key: str) -> Manifest | None:
+        path = self.manifest_path(step, key)
+        if not path.is_file():
+            return None
+        try:
+            found = read_json(path)
+            if found.pop("format") != FORMAT:
+                return None
+            found["outputs"] = tuple(Output(**output) for output in found["outputs"])
+            return Manifest(**found)
+        except (StorageError, KeyError, TypeError):
+            return None  # a damaged manifest proves nothing: the task runs again
+
+    def store(self, manifest: Manifest) -> None:
+        """Write the manifest; from here on the task counts as done."""
+        write_json(self.manifest_path(manifest.step, manifest.key), encode(manifest))
+        self._known[manifest.step, manifest.key] = manifest
+
+    def forget(self, step: str, key: str) -> None:
+        """Delete the manifest, before its outputs are replaced."""
+        self.manifest_path(step, key).unlink(missing_ok=True)
+        self._known[step, key] = None
+
+    def reload(self, step: str, key: str) -> Manifest | None:
+        """Read the manifest again, after another process may have written it."""
+        self._known.pop((step, key), None)
+        return self.manifest(step, key)
+
+    def is_complete(self, manifest: Manifest) -> bool:
+        """Whether every output is there with the right size; content is `verify`'s business."""
+        for output in manifest.outputs:
+            path = self.path(manifest.step, output.name)
+            try:
+                if path.stat().st_size != output.size_bytes:
+                    return False
+            except OSError:
+                return False
+        return True
+
+    def check(self, manifest: Manifest) -> None:
+        """Raise ManifestError naming the first output whose bytes are not what the manifest says."""
+        for output in manifest.outputs:
+            path = self.path(manifest.step, output.name)
+            if not path.is_file():
+                raise ManifestError(f"{path}: is missing")
+            found = digest_file(path)
+            if found != output.digest:
+                raise ManifestError(f"{path}: digest is {found}, its manifest says {output.digest}")
+
+
+def encode(manifest: Manifest) -> dict[str, Any]:
+    """The manifest as JSON-able data."""
+    return {
+        "format": FORMAT,
+        "step": manifest.step,
+        "key": manifest.key,
+        "fingerprint": manifest.fingerprint,
+        "outputs": [
+            {"name": output.name, "size_bytes": output.size_bytes, "digest": output.digest}
+            for output in manifest.outputs
+        ],
+        "counts": manifest.counts,
+        "reasons": dict(manifest.reasons),
+        "parts": dict(manifest.parts),
+    }
+
+
+def root_digest(manifests: Iterable[Manifest]) -> str:
+    """SHA-256 over (step, output, digest) of all outputs, in order of name."""
+    lines = sorted(
+        f"{manifest.step}/{output.name} {output.digest}\n"
+        for manifest in manifests
+        for output in manifest.outputs
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def add_counts(manifests: Iterable[Manifest]) -> Counts:
+    """The sum of the counts, name by name."""
+    total: Counts = {}
+    for manifest in manifests:
+        for name, value in manifest.counts.items():
+            total[name] = total.get(name, 0) + value
+    return dict(sorted(total.items()))

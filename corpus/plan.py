@@ -1,0 +1,278 @@
+"""Plan: from configuration to steps and tasks. Pure: nothing is run, nothing is written.
+
+The tasks of a step follow from the manifests of the steps before it, so a plan of a build that has not begun
+knows the steps, and the tasks of the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from corpus.config import Project
+from corpus.inputs import Inputs, SourceInput
+from corpus.languages import LANGUAGES, is_code
+from corpus.manifest import Manifest, RunFolder
+from corpus.pii import PLACEHOLDERS
+from corpus.recipe import PerplexityOptions
+from corpus.signal import Signal
+from corpus.signals import GROUPS
+from corpus.stages import annotate, decide, dedup, finalize, ingest, language_model
+from corpus.stages.decide import filter_to_json
+from corpus.task import External, Job, Ref, Task
+from corpus.tokens import counts as token_counts
+
+__all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
+
+#: Steps whose outputs are the result; the root digest is made of them.
+RESULTS = ("text", "tokenizer", "tokens", "packed")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a plan is made for. `limit` is documents per source, 0 for all."""
+
+    project: Project
+    inputs: Inputs
+    folder: RunFolder
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """Tasks between two exchanges. `names` are the folders they write, `jobs` makes them from what is there."""
+
+    name: str
+    title: str
+    names: tuple[str, ...]
+    jobs: Callable[[Build], Iterator[Job]]
+
+
+class Shard(NamedTuple):
+    """A shard of documents: `key` is "<source>/<nnnnn>-<nnn>"."""
+
+    source: str
+    key: str
+    documents: Ref
+
+
+def steps(build: Build) -> tuple[Step, ...]:
+    """The steps of a build, in order."""
+    pipeline = build.project.pipeline
+    chosen = [
+        Step("documents", "read, clean, split", ("documents",), _documents),
+        Step("language_models", "train language models", ("language_models",), _language_models),
+        Step(
+            "signals",
+            "measure every signal",
+            tuple(f"signals/{item.name}" for item in build.project.signals),
+            _signals,
+        ),
+        Step("decisions", "hold signals against bounds", ("decisions",), _decisions),
+    ]
+    if _deduplicates(build):
+        chosen.append(Step("bands", "duplicates: bands", ("bands",), _bands))
+        chosen.append(Step("edges", "duplicates: pairs, verified", ("edges",), _edges))
+        chosen.append(Step("duplicates", "duplicates: clusters", ("duplicates",), _duplicates))
+    chosen += [
+        Step("scatter", "redact, sort into buckets", ("scatter",), _scatter),
+        Step("text", "write the clean corpus", ("text",), _text),
+    ]
+    return tuple(chosen) if pipeline else ()
+
+
+# ------------------------------------------------------------------- documents
+
+
+def _documents(build: Build) -> Iterator[Job]:
+    for item in build.inputs.sources:
+        for index, group in enumerate(_groups(item, build)):
+            yield (_ingest(item, f"{item.source.name}/{index:05d}", group, build),)
+
+
+def _groups(item: SourceInput, build: Build) -> Iterator[list[int]]:
+    """Neighbouring units, about one shard of them; with a limit all units, so that it can be counted."""
+    group: list[int] = []
+    size = 0
+    for index, unit in enumerate(item.units):
+        if group and not build.limit and size + unit.size_bytes > build.project.pipeline.shard_bytes:
+            yield group
+            group, size = [], 0
+        group.append(index)
+        size += unit.size_bytes
+    if group:
+        yield group
+
+
+def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task:
+    project, recipe = build.project, item.source.recipe
+    digest = "".join(item.digests[index] for index in group)
+    plugins = [project.edits[name] for name in recipe.clean if project.plugin_digest(name)]
+    return Task(
+        step="documents",
+        key=key,
+        function="corpus.stages.ingest:ingest",
+        version=ingest.VERSION,
+        inputs={"root": (External(str(item.root), digest),)},
+        options={
+            "source": item.source.name,
+            "recipe": {
+                "licence": recipe.licence,
+                "reader": recipe.reader.model_dump(mode="json", exclude={"path"}) | _no_path(recipe.reader),
+                "languages": {name: list(patterns) for name, patterns in recipe.languages.items()},
+                "exclude": list(recipe.exclude),
+                "clean": list(recipe.clean),
+            },
+            "units": [list(_unit(item, index)) for index in group],
+            "shard_bytes": project.pipeline.shard_bytes,
+            "limit": build.limit,
+            "edits": [[name, project.edits[name].version, project.plugin_digest(name)] for name in recipe.clean],
+        },
+        callables=tuple(plugins),
+    )
+
+
+def _no_path(reader: Any) -> dict[str, str]:
+    """A path is where the files are today, not what they hold: it stays out of the fingerprint."""
+    return {"path": "."} if "path" in type(reader).model_fields else {}
+
+
+def _unit(item: SourceInput, index: int) -> tuple[str, str, int]:
+    unit = item.units[index]
+    return unit.name, unit.language, unit.size_bytes
+
+
+def _tasks_done(build: Build) -> Iterator[Manifest]:
+    for (task,) in _documents(build):
+        manifest = build.folder.manifest(task.step, task.key)
+        if manifest is not None:
+            yield manifest
+
+
+def shards(build: Build) -> list[Shard]:
+    """The document shards there are, in order of their task."""
+    found = []
+    for manifest in _tasks_done(build):
+        for output in manifest.outputs:
+            key = output.name.removesuffix(".parquet")
+            if key.rpartition("-")[0] == manifest.key:
+                source = manifest.key.rpartition("/")[0]
+                found.append(Shard(source, key, Ref("documents", manifest.key, output.name)))
+    return found
+
+
+# ------------------------------------------------------------- language models
+
+
+def _reference_languages(build: Build) -> dict[str, list[Ref]]:
+    """For each natural language, the document shards of reference sources that hold it."""
+    reference = {item.source.name for item in build.inputs.sources if item.source.recipe.reference}
+    by_task = {manifest.key: manifest for manifest in _tasks_done(build)}
+    found: dict[str, list[Ref]] = {}
+    for shard in shards(build):
+        if shard.source not in reference:
+            continue
+        counts = by_task[shard.documents.key].counts
+        for language in LANGUAGES:
+            if not is_code(language) and counts.get(f"documents_in/{shard.source}/{language}"):
+                found.setdefault(language, []).append(shard.documents)
+    return found
+
+
+def _language_models(build: Build) -> Iterator[Job]:
+    options = build.project.pipeline.signals.perplexity
+    if options is None:
+        return
+    for language, documents in sorted(_reference_languages(build).items()):
+        yield (_language_model(language, documents, options),)
+
+
+def _language_model(language: str, documents: list[Ref], options: PerplexityOptions) -> Task:
+    return Task(
+        step="language_models",
+        key=language,
+        function="corpus.stages.language_model:train",
+        version=language_model.VERSION,
+        inputs={"documents": tuple(documents)},
+        options={"language": language, **options.model_dump(mode="json")},
+    )
+
+
+# --------------------------------------------------------------------- signals
+
+
+def _signals(build: Build) -> Iterator[Job]:
+    artefacts = _artefacts(build)
+    for shard in shards(build):
+        yield tuple(_measure(item, shard, build, artefacts) for item in build.project.signals)
+
+
+def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
+    """Group name to the files it needs, by name."""
+    models: dict[str, Ref | External] = {
+        f"language_model/{task.key}": Ref(task.step, task.key, f"{task.key}.lm")
+        for (task,) in _language_models(build)
+    }
+    return {"perplexity": models, "adult": dict(build.inputs.resources)}
+
+
+def _measure(
+    item: Signal, shard: Shard, build: Build, artefacts: Mapping[str, Mapping[str, Ref | External]]
+) -> Task:
+    project = build.project
+    inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
+    for other in project.signals:
+        if other.name != item.name and set(other.columns) & set(item.reads):
+            inputs[f"group/{other.name}"] = (_group(other.name, shard),)
+    for name, reference in artefacts.get(item.name, {}).items():
+        inputs[f"artefact/{name}"] = (reference,)
+    plugin = project.plugin_digest(item.name)
+    return Task(
+        step=f"signals/{item.name}",
+        key=shard.key,
+        function="corpus.stages.annotate:annotate",
+        version=1000 * annotate.VERSION + item.version,
+        inputs=inputs,
+        options={
+            "group": item.name,
+            "settings": _settings(item.name, project) if item.name in GROUPS and not plugin else {},
+            "reads": list(item.reads),
+            "plugin": plugin,
+        },
+        callables=(item,) if plugin else (),
+    )
+
+
+def _settings(group: str, project: Project) -> dict[str, Any]:
+    pipeline = project.pipeline.model_dump(mode="json")
+    if group == "fingerprint":
+        return {"dedup": pipeline["dedup"]}
+    return {"signals": {group: pipeline["signals"][group]}}
+
+
+def _group(name: str, shard: Shard) -> Ref:
+    return Ref(f"signals/{name}", shard.key, f"{shard.key}.parquet")
+
+
+# ------------------------------------------------------------------- decisions
+
+
+def _decisions(build: Build) -> Iterator[Job]:
+    project = build.project
+    filters = [filter_to_json(item) for item in project.filters]
+    for shard in shards(build):
+        inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
+        for item in project.signals:
+            inputs[f"group/{item.name}"] = (_group(item.name, shard),)
+        crawl = project.source(shard.source).recipe.crawl
+        yield (
+            Task(
+                step="decisions",
+                key=shard.key,
+                function="corpus.stages.decide:decide",
+                version=decide.VERSION,
+                inputs=inputs,
+                options={"source": shard.source, "crawl": crawl, "filters": filters},
+            ),
+        )

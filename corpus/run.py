@@ -1,0 +1,296 @@
+"""Run: executes a plan step by step; skips what is proven, checks the gates, sums up."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from corpus.errors import CorpusError, GateError, ManifestError, StorageError
+from corpus.executor import Executor
+from corpus.manifest import Manifest, RunFolder, add_counts, root_digest
+from corpus.plan import RESULTS, Build, Step, steps
+from corpus.storage import read_json, remove_tree, write_json
+from corpus.task import Job, Outcome, is_done
+from corpus.work import Counts
+
+__all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "verify"]
+
+MANIFEST = "manifest.json"
+TIMINGS = "timings.json"
+
+
+class Listener(Protocol):
+    """Told how a build goes, for progress display."""
+
+    def step_started(self, step: Step, tasks: int, done: int) -> None: ...
+
+    def task_ended(self, step: Step, outcome: Outcome) -> None: ...
+
+    def step_ended(self, step: Step, result: StepResult) -> None: ...
+
+
+class Silent:
+    """A listener that says nothing."""
+
+    def step_started(self, step: Step, tasks: int, done: int) -> None:
+        pass
+
+    def task_ended(self, step: Step, outcome: Outcome) -> None:
+        pass
+
+    def step_ended(self, step: Step, result: StepResult) -> None:
+        pass
+
+
+@dataclass
+class StepResult:
+    """What a step took when it last ran: wall seconds, CPU seconds of its tasks, bytes, largest worker."""
+
+    name: str
+    tasks: int = 0
+    ran: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    input_bytes: int = 0
+    output_bytes: int = 0
+    peak_rss_bytes: int = 0
+
+
+@dataclass
+class Result:
+    """A finished build: its root digest, and for each step what ran."""
+
+    root_digest: str
+    steps: list[StepResult] = field(default_factory=list)
+
+    @property
+    def ran(self) -> int:
+        return sum(step.ran for step in self.steps)
+
+
+@contextlib.contextmanager
+def lock(root: Path) -> Iterator[None]:
+    """Hold the run folder; raises StorageError where another build holds it. The lock dies with the process."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StorageError(f"{root}: cannot be written: {error.strerror}; choose another --output") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StorageError(f"{root}: another build is working here; wait for it or stop it") from error
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def run(build: Build, executor: Executor, listener: Listener) -> Result:
+    """Execute every step; the folder then holds exactly what the plan says and the manifest is written.
+
+    Raises TaskError where a task fails and GateError where a gate is not met; what was finished stays, and
+    the next run continues from it.
+    """
+    folder = build.folder
+    remove_tree(folder.root / ".scratch")
+    timings = _load_timings(folder.root)
+    results, manifests = [], []
+    for step in steps(build):
+        jobs = list(step.jobs(build))
+        result = _run_step(step, jobs, build, executor, listener)
+        results.append(result)
+        tasks = [task for job in jobs for task in job]
+        done = [_proven(folder, task.step, task.key) for task in tasks]
+        manifests += done
+        _sweep(folder, step.names, done)
+        if result.ran:
+            timings[step.name] = {**asdict(result), "tasks": len(tasks)}
+        listener.step_ended(step, result)
+        _check_gates(step.name, build, add_counts(done))
+    digest = root_digest(manifest for manifest in manifests if manifest.step in RESULTS)
+    write_json(folder.root / TIMINGS, timings)
+    _write_manifest(build, manifests, digest)
+    return Result(digest, results)
+
+
+def _run_step(
+    step: Step, jobs: list[Job], build: Build, executor: Executor, listener: Listener
+) -> StepResult:
+    folder = build.folder
+    pending = [job for job in jobs if not all(is_done(task, folder) for task in job)]
+    tasks = sum(len(job) for job in jobs)
+    result = StepResult(step.name, tasks=tasks)
+    listener.step_started(step, tasks, tasks - sum(len(job) for job in pending))
+    if not pending:
+        return result
+    started = time.monotonic()
+    (folder.root / MANIFEST).unlink(missing_ok=True)  # from here on the folder is not what it said
+    for outcomes in executor.run(pending, folder.root):
+        for outcome in outcomes:
+            folder.reload(outcome.step, outcome.key)
+            result.ran += outcome.ran
+            result.cpu_seconds += outcome.cpu_seconds
+            result.input_bytes += outcome.input_bytes
+            result.output_bytes += outcome.output_bytes
+            result.peak_rss_bytes = max(result.peak_rss_bytes, outcome.peak_rss_bytes)
+            listener.task_ended(step, outcome)
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def _proven(folder: RunFolder, step: str, key: str) -> Manifest:
+    manifest = folder.manifest(step, key)
+    if manifest is None:
+        raise ManifestError(f"{folder.manifest_path(step, key)}: is missing after its task ended")
+    return manifest
+
+
+def _sweep(folder: RunFolder, names: Iterable[str], manifests: list[Manifest]) -> None:
+    """Delete what earlier plans left in the folders of a step: outputs and manifests no task of this plan has."""
+    for name in names:
+        mine = [manifest for manifest in manifests if manifest.step == name]
+        outputs = {folder.path(name, output.name) for manifest in mine for output in manifest.outputs}
+        proofs = {folder.manifest_path(name, manifest.key) for manifest in mine}
+        for root, known in ((folder.step_folder(name), outputs), (folder.root / "manifests" / name, proofs)):
+            for path in _files(root):
+                if path not in known:
+                    path.unlink(missing_ok=True)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(root):
+        for name in names:
+            yield Path(parent) / name
+
+
+def _check_gates(step: str, build: Build, counts: Counts) -> None:
+    if step == "documents":
+        _check_quarantine(counts, "quarantined/", build)
+    if step == "decisions":
+        _check_quarantine(counts, "failed/", build)
+    if step == "duplicates":
+        _check_wipe_out(counts, build)
+
+
+def _sum(counts: Counts, prefix: str) -> int:
+    return sum(value for name, value in counts.items() if name.startswith(prefix))
+
+
+def _check_quarantine(counts: Counts, prefix: str, build: Build) -> None:
+    """Documents lost to errors, not to filters, above the limit: something is wrong with the input or a plug-in."""
+    lost, total = _sum(counts, prefix), _sum(counts, "documents_in/")
+    limit = build.project.pipeline.max_quarantine_ratio
+    if total and lost / total > limit:
+        worst = max((name for name in counts if name.startswith(prefix)), key=lambda name: counts[name])
+        raise CorpusError(
+            f"{lost} of {total} documents could not be read or measured, {lost / total:.2%}, "
+            f"more than max_quarantine_ratio {limit:.2%} allows; most in '{worst.removeprefix(prefix)}'. "
+            f"See {build.folder.root} (*.quarantine.parquet in documents/, 'error' in decisions/)"
+        )
+
+
+def _check_wipe_out(counts: Counts, build: Build) -> None:
+    """A source or language that loses more than `max_loss_ratio` to duplicates stops the build."""
+    limit = build.project.pipeline.dedup.max_loss_ratio
+    losses: dict[str, list[int]] = {}
+    for name, value in counts.items():
+        kind, _, where = name.partition("/")
+        if kind not in ("kept", "duplicates") or "/" not in where:
+            continue
+        source, _, language = where.partition("/")
+        for key in (f"source '{source}'", f"language '{language}'"):
+            pair = losses.setdefault(key, [0, 0])
+            pair[kind == "duplicates"] += value
+    over = [
+        f"{key}: {lost} of {lost + kept} documents are duplicates ({lost / (lost + kept):.0%})"
+        for key, (kept, lost) in sorted(losses.items())
+        if lost and lost / (lost + kept) > limit
+    ]
+    if over:
+        raise GateError(
+            f"deduplication would remove more than max_loss_ratio {limit:.0%}:\n  "
+            + "\n  ".join(over)
+            + f"\nLook at the largest clusters in {build.folder.root / 'duplicates'}; then raise "
+            "dedup.max_loss_ratio in the pipeline, or drop the source"
+        )
+
+
+def _load_timings(root: Path) -> dict[str, object]:
+    path = root / TIMINGS
+    found: dict[str, object] = read_json(path) if path.is_file() else {}
+    return found
+
+
+def _write_manifest(build: Build, manifests: list[Manifest], digest: str) -> None:
+    from corpus import __version__
+
+    by_step: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        by_step.setdefault(manifest.step, []).append(manifest)
+    write_json(
+        build.folder.root / MANIFEST,
+        {
+            "format": 1,
+            "corpus_version": __version__,
+            "name": build.project.name,
+            "pipeline": build.project.pipeline_name,
+            "root_digest": digest,
+            "unavailable": dict(build.inputs.unavailable),
+            "limit": build.limit,
+            "steps": [
+                {
+                    "name": name,
+                    "tasks": len(found),
+                    "files": sum(len(manifest.outputs) for manifest in found),
+                    "size_bytes": sum(o.size_bytes for manifest in found for o in manifest.outputs),
+                    "digest": root_digest(found),
+                    "counts": add_counts(found),
+                }
+                for name, found in by_step.items()
+            ],
+        },
+    )
+
+
+def verify(root: Path) -> str:
+    """Recompute every digest of a run and give its root digest.
+
+    Raises ManifestError naming the first file that is missing, changed or unknown, and StorageError where
+    the run is unfinished.
+    """
+    if not (root / MANIFEST).is_file():
+        raise StorageError(f"{root}: holds no finished build (no {MANIFEST}); run `corpus build` first")
+    summary = read_json(root / MANIFEST)
+    folder = RunFolder(root)
+    results = []
+    for entry in summary["steps"]:
+        name = entry["name"]
+        base = root / "manifests" / name
+        found = []
+        for path in sorted(_files(base)):
+            key = str(path.relative_to(base)).removesuffix(".json")
+            manifest = folder.manifest(name, key)
+            if manifest is None:
+                raise ManifestError(f"{path}: is damaged; delete it and build again")
+            folder.check(manifest)
+            found.append(manifest)
+        known = {folder.path(name, output.name) for manifest in found for output in manifest.outputs}
+        for path in _files(folder.step_folder(name)):
+            if path not in known:
+                raise ManifestError(f"{path}: belongs to no manifest of the run")
+        if root_digest(found) != entry["digest"]:
+            raise ManifestError(f"{base}: the manifests of step '{name}' are not those of {MANIFEST}")
+        if name in RESULTS:
+            results += found
+    digest = root_digest(results)
+    if digest != summary["root_digest"]:
+        raise ManifestError(f"{root / MANIFEST}: root digest is {digest}, it says {summary['root_digest']}")
+    return digest

@@ -1,0 +1,186 @@
+"""Ingest: read the units of a source, clean their text, give ids, write document shards."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import xxhash
+
+from corpus.edits import BUILTIN
+from corpus.readers import Record, Unit, Unreadable, read_unit
+from corpus.recipe import SourceRecipe
+from corpus.schema import DOCUMENTS
+from corpus.storage import write_parquet
+from corpus.work import Counts, Work
+
+__all__ = ["EDITS", "QUARANTINE", "VERSION", "document_id", "ingest"]
+
+VERSION = 1
+#: Changed texts kept for reviewers, per task: those with the smallest hash of their id.
+_EDIT_SAMPLES = 20
+#: Longest text shown in a sample, characters.
+_SAMPLE_CHARACTERS = 4_000
+
+QUARANTINE = pa.schema(
+    [
+        pa.field("source", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("file", pa.string()),
+        pa.field("row", pa.int64()),
+        pa.field("offset", pa.int64()),
+        pa.field("error", pa.string()),
+    ]
+)
+EDITS = pa.schema([(name, pa.string()) for name in ("id", "source", "language", "before", "after")])
+
+
+def document_id(source: str, file: str, native_id: str, row: int | None) -> str:
+    """xxh3-128 of source, file and native id as 32 hexadecimal digits; `row` joins where the id is no key."""
+    key = "\0".join((source, file, native_id, "" if row is None else str(row)))
+    return xxhash.xxh3_128_hexdigest(key.encode("utf-8", "surrogatepass"))
+
+
+def ingest(work: Work) -> Counts:
+    """Write `<key>-<part>.parquet` (schema.DOCUMENTS), parts of about `shard_bytes` of text.
+
+    input    root: the folder, file or package the reader opens
+    options  source, recipe (JSON of SourceRecipe), units ([name, language, bytes]), shard_bytes,
+             limit (documents, 0 for all), edits (digest of each plug-in edit)
+    outputs  the parts; `<key>.quarantine.parquet` where something was unreadable; `<key>.edits.parquet`
+    counts   documents_in, bytes_in, quarantined, empty, each "/<source>/<language>"
+    """
+    source = work.options["source"]
+    recipe = SourceRecipe.model_validate(work.options["recipe"])
+    shards = _Shards(work)
+    counts = _Tally()
+    unreadable: list[dict[str, Any]] = []
+    samples = _Samples()
+    clean = _cleaner(recipe, work.callables)
+    limit = work.options["limit"] or float("inf")
+    for name, language, size in work.options["units"]:
+        unit = Unit(name, language, size)
+        for item, key in _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit)):
+            if counts.total >= limit:
+                break
+            where = f"{source}/{language}"
+            if isinstance(item, Unreadable):
+                counts.add("documents_in", where)
+                counts.add("quarantined", where)
+                unreadable.append(
+                    {"source": source, "language": language, "file": name, "row": item.row,
+                     "offset": item.offset, "error": item.error}
+                )  # fmt: skip
+                continue
+            text = clean(item.text)
+            if not text:
+                counts.add("empty", where)
+                continue
+            size_bytes = len(text.encode())
+            counts.add("documents_in", where)
+            counts.add("bytes_in", where, size_bytes)
+            if text != item.text:
+                samples.offer((key, source, language, item.text, text))
+            shards.add((key, source, language, text, item.url, recipe.licence, name, item.row,
+                        item.native_id or "", orjson.dumps(item.meta).decode()), size_bytes)  # fmt: skip
+    shards.close()
+    if unreadable:
+        write_parquet(
+            pa.Table.from_pylist(unreadable, QUARANTINE), work.output(f"{work.key}.quarantine.parquet")
+        )
+    if samples.kept:
+        write_parquet(samples.table(), work.output(f"{work.key}.edits.parquet"))
+    return counts.counts
+
+
+def _cleaner(recipe: SourceRecipe, callables: Mapping[str, Any]) -> Callable[[str], str]:
+    edits = [(callables.get(name) or BUILTIN[name]).target for name in recipe.clean]
+
+    def clean(text: str) -> str:
+        for edit in edits:
+            text = edit(text)
+        return text if text.strip() else ""
+
+    return clean
+
+
+def _keyed(
+    source: str, unit: Unit, items: Iterator[Record | Unreadable]
+) -> Iterator[tuple[Record | Unreadable, str]]:
+    """Records with their ids. A native id counts once in a file; missing and repeated ones join the row."""
+    seen: set[int] = set()
+    for item in items:
+        if isinstance(item, Unreadable):
+            yield item, ""
+            continue
+        native = item.native_id or ""
+        mark = xxhash.xxh3_64_intdigest(native.encode("utf-8", "surrogatepass"))
+        repeated = not native or mark in seen
+        seen.add(mark)
+        yield item, document_id(source, unit.name, native, item.row if repeated else None)
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.counts: Counts = {}
+        self.total = 0
+
+    def add(self, name: str, where: str, value: int = 1) -> None:
+        key = f"{name}/{where}"
+        self.counts[key] = self.counts.get(key, 0) + value
+        if name == "documents_in":
+            self.total += 1
+
+
+class _Shards:
+    """Collects rows and writes a part whenever `shard_bytes` of text have come together."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.limit = work.options["shard_bytes"]
+        self.rows: list[tuple[Any, ...]] = []
+        self.size = self.part = 0
+
+    def add(self, row: tuple[Any, ...], size: int) -> None:
+        if self.rows and self.size + size > self.limit:
+            self._flush()
+        self.rows.append(row)
+        self.size += size
+
+    def _flush(self) -> None:
+        columns = [
+            pa.array(values, kind.type) for values, kind in zip(zip(*self.rows, strict=True), DOCUMENTS, strict=True)
+        ]
+        table = pa.Table.from_arrays(columns, schema=DOCUMENTS)
+        write_parquet(table, self.work.output(f"{self.work.key}-{self.part:03d}.parquet"))
+        self.rows, self.size, self.part = [], 0, self.part + 1
+
+    def close(self) -> None:
+        if self.rows:
+            self._flush()
+
+
+class _Samples:
+    """The texts with the smallest hashes of their ids: a sample that does not depend on order."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, tuple[str, ...]]] = []
+
+    def offer(self, row: tuple[str, ...]) -> None:
+        item = (-xxhash.xxh3_64_intdigest(row[0]), row)
+        if len(self._heap) < _EDIT_SAMPLES:
+            heapq.heappush(self._heap, item)
+        elif item > self._heap[0]:
+            heapq.heapreplace(self._heap, item)
+
+    @property
+    def kept(self) -> list[tuple[str, ...]]:
+        return [row for _, row in sorted(self._heap, reverse=True)]
+
+    def table(self) -> pa.Table:
+        shown = [(*row[:3], *(text[:_SAMPLE_CHARACTERS] for text in row[3:])) for row in self.kept]
+        columns = [pa.array(values, pa.string()) for values in zip(*shown, strict=True)]
+        return pa.Table.from_arrays(columns, schema=EDITS)

@@ -1,0 +1,105 @@
+"""Digests and atomic publication of local files; every write in a run goes through here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from corpus.errors import StorageError
+
+__all__ = [
+    "canonical_json",
+    "digest_bytes",
+    "digest_file",
+    "publish",
+    "read_json",
+    "remove_tree",
+    "write_json",
+    "write_parquet",
+]
+
+_CHUNK = 1 << 22
+
+
+def digest_bytes(data: bytes) -> str:
+    """xxh3-128 as 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(data)
+
+
+def digest_file(path: Path) -> str:
+    """xxh3-128 of the file's bytes; raises StorageError where it cannot be read."""
+    state = xxhash.xxh3_128()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                state.update(chunk)
+    except OSError as error:
+        raise _storage_error(path, "cannot be read", error) from error
+    return state.hexdigest()
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def read_json(path: Path) -> Any:
+    """The parsed file; raises StorageError naming it where it is missing or damaged."""
+    try:
+        return orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise _storage_error(path, "cannot be read", error) from error
+    except orjson.JSONDecodeError as error:
+        raise StorageError(f"{path}: is damaged ({error}); delete it and build again") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write so that the file is there whole or not at all."""
+    data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise _storage_error(path, "cannot be written", error) from error
+
+
+def write_parquet(table: pa.Table, path: Path, row_group_rows: int | None = None) -> None:
+    """Parquet as every file of a run is written: zstd level 1, row groups of at most about 64 MB."""
+    if row_group_rows is None and table.num_rows:
+        row_group_rows = max(1, min(table.num_rows, table.num_rows * 64_000_000 // max(table.nbytes, 1)))
+    pq.write_table(table, path, compression="zstd", compression_level=1, row_group_size=row_group_rows)
+
+
+def publish(scratch: Path, final: Path) -> None:
+    """Move a finished file to its final name in one step, replacing what was there."""
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        scratch.replace(final)
+    except OSError as error:
+        raise _storage_error(final, "cannot be published", error) from error
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder and what is in it; nothing happens where there is none."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _storage_error(path: Path, what: str, error: OSError) -> StorageError:
+    advice = {
+        errno.ENOSPC: "the disk is full: free some space and run the same command again, it continues",
+        errno.EACCES: "permission denied: check the owner and mode of the folder",
+        errno.EROFS: "the file system is read-only: choose another --output",
+        errno.ENOENT: "no such file",
+    }.get(error.errno or 0, error.strerror or str(error))
+    return StorageError(f"{path}: {what}: {advice}")

@@ -1,0 +1,193 @@
+"""Tasks: what is run, on which inputs; and how one is run, skipped or proven.
+
+A task runs if and only if no manifest with its fingerprint, and whole outputs, lies in the run folder.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from corpus.errors import CorpusError, ManifestError, TaskError
+from corpus.manifest import Manifest, Output, RunFolder
+from corpus.signal import Edit, Signal
+from corpus.storage import canonical_json, digest_bytes, digest_file, publish, remove_tree
+from corpus.work import Counts, Work
+
+__all__ = ["External", "Job", "Outcome", "Ref", "Task", "fingerprint", "is_done", "run_job"]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An output of another task; `part` names the part of it that is read, empty for all of it."""
+
+    step: str
+    key: str
+    output: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class External:
+    """A file or folder outside the run. `digest` stands for its content, the path for nothing."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One unit of work and retry: data only, so it can be printed, compared and sent to a worker.
+
+    `function` is "module:name" of a function Work -> Counts; `callables` are the plug-in signals and edits
+    it needs, which travel by value and whose digests stand in `options`.
+    """
+
+    step: str
+    key: str
+    function: str
+    version: int
+    inputs: Mapping[str, tuple[Ref | External, ...]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    callables: tuple[Signal | Edit, ...] = ()
+
+
+#: Tasks run one after the other in one process; later ones may read what earlier ones wrote.
+Job = tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: whether it ran, wall and CPU seconds, bytes read and written, peak memory."""
+
+    step: str
+    key: str
+    ran: bool
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    input_bytes: int = 0
+    output_bytes: int = 0
+    peak_rss_bytes: int = 0
+
+
+def fingerprint(task: Task, folder: RunFolder) -> tuple[str, dict[str, str]] | None:
+    """The task's fingerprint and the digests it is made of; None while an input is not there yet."""
+    reasons = {
+        "code": f"{task.function}@{task.version}",
+        "options": digest_bytes(canonical_json(task.options)),
+    }
+    for role in sorted(task.inputs):
+        digests = [_digest(ref, folder) for ref in task.inputs[role]]
+        if None in digests:
+            return None
+        reasons[f"input {role}"] = digest_bytes("\n".join(cast(list[str], digests)).encode())
+    return digest_bytes(canonical_json([task.step, task.key, reasons])), reasons
+
+
+def _digest(ref: Ref | External, folder: RunFolder) -> str | None:
+    if isinstance(ref, External):
+        return ref.digest
+    manifest = folder.manifest(ref.step, ref.key)
+    if manifest is None:
+        return None
+    if ref.part:
+        return manifest.parts.get(f"{ref.output}#{ref.part}", "")
+    try:
+        return manifest.output(ref.output).digest
+    except KeyError as error:
+        raise ManifestError(f"{ref.step}/{ref.key}: has no output '{ref.output}'") from error
+
+
+def is_done(task: Task, folder: RunFolder) -> bool:
+    """Whether a manifest proves the task for its present inputs and options."""
+    manifest = folder.manifest(task.step, task.key)
+    if manifest is None or not folder.is_complete(manifest):
+        return False
+    found = fingerprint(task, folder)
+    return found is not None and found[0] == manifest.fingerprint
+
+
+def run_job(job: Job, root: str) -> list[Outcome]:
+    """Run the tasks of a job that are not done. The one place where any exception becomes a TaskError."""
+    folder = RunFolder(Path(root))
+    outcomes = []
+    for task in job:
+        if is_done(task, folder):
+            outcomes.append(Outcome(task.step, task.key, ran=False))
+            continue
+        try:
+            outcomes.append(_run(task, folder))
+        except CorpusError:
+            raise
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise TaskError(task.step, task.key, f"{error.strerror or error}{where}") from error
+        except Exception as error:  # noqa: BLE001  the shard boundary: one handler, names step and shard
+            raise TaskError(task.step, task.key, f"{type(error).__name__}: {error}") from error
+    return outcomes
+
+
+def _run(task: Task, folder: RunFolder) -> Outcome:
+    started, cpu_started = time.monotonic(), time.process_time()
+    found = fingerprint(task, folder)
+    if found is None:
+        raise TaskError(task.step, task.key, "an input is missing; run the same command again")
+    name = f"{task.step}-{task.key}".replace("/", "~")
+    scratch = folder.root / ".scratch" / f"{name}.{os.getpid()}"
+    remove_tree(scratch)
+    scratch.mkdir(parents=True)
+    try:
+        work = Work(
+            step=task.step,
+            key=task.key,
+            inputs={role: tuple(_path(ref, folder) for ref in refs) for role, refs in task.inputs.items()},
+            options=task.options,
+            folder=scratch,
+            callables={item.name: item for item in task.callables},
+        )
+        counts = _resolve(task.function)(work)
+        outputs = tuple(
+            Output(output, (scratch / output).stat().st_size, digest_file(scratch / output))
+            for output in sorted(set(work.outputs))
+        )
+        replaced = folder.manifest(task.step, task.key)
+        folder.forget(task.step, task.key)
+        for output in outputs:
+            publish(scratch / output.name, folder.path(task.step, output.name))
+        for old in replaced.outputs if replaced else ():
+            if all(old.name != output.name for output in outputs):
+                folder.path(task.step, old.name).unlink(missing_ok=True)
+        folder.store(
+            Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], dict(work.parts))
+        )
+    finally:
+        remove_tree(scratch)
+    return Outcome(
+        task.step,
+        task.key,
+        ran=True,
+        seconds=time.monotonic() - started,
+        cpu_seconds=time.process_time() - cpu_started,
+        input_bytes=sum(_size(path) for paths in work.inputs.values() for path in paths),
+        output_bytes=sum(output.size_bytes for output in outputs),
+        peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    )
+
+
+def _path(ref: Ref | External, folder: RunFolder) -> Path:
+    return Path(ref.path) if isinstance(ref, External) else folder.path(ref.step, ref.output)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _resolve(reference: str) -> Callable[[Work], Counts]:
+    module, _, name = reference.partition(":")
+    return cast(Callable[[Work], Counts], getattr(importlib.import_module(module), name))
