@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST_GRAM", "embed", "extract", "hashes", "histogram", "train"]
+__all__ = ["LONGEST_GRAM", "cut", "embed", "extract", "hashes", "histogram", "train"]
 
 LONGEST_GRAM = 5
 _SPACE = 32
@@ -291,3 +291,50 @@ def train(
             for d in range(width):
                 row[d] += gradient[d]
     return loss / max(counted, 1)
+
+
+@njit(nogil=True, cache=True)
+def cut(data, offsets, size, most):
+    """Windows of about `size` bytes, cut at characters: (starts, ends, document), all int64.
+
+    A document longer than most * size (with most > 0) gives `most` windows, evenly spread over it.
+    """
+    documents = offsets.size - 1
+    count = 0
+    for d in range(documents):
+        length = offsets[d + 1] - offsets[d]
+        pieces = max(1, (length + size // 2) // size)
+        count += min(pieces, most) if most > 0 else pieces
+    starts = np.empty(count, np.int64)
+    ends = np.empty(count, np.int64)
+    document = np.empty(count, np.int64)
+    k = 0
+    for d in range(documents):
+        begin = offsets[d]
+        stop = offsets[d + 1]
+        length = stop - begin
+        pieces = max(1, (length + size // 2) // size)
+        if most > 0 and pieces > most:
+            for w in range(most):
+                a = begin + (length - size) * w // (most - 1) if most > 1 else begin
+                b = min(a + size, stop)
+                while a > begin and a < stop and (data[a] & 0xC0) == 0x80:
+                    a -= 1
+                while b < stop and (data[b] & 0xC0) == 0x80:
+                    b += 1
+                starts[k] = a
+                ends[k] = b
+                document[k] = d
+                k += 1
+        else:
+            a = begin
+            for w in range(pieces):
+                b = begin + length * (w + 1) // pieces
+                while b < stop and (data[b] & 0xC0) == 0x80:
+                    b += 1
+                starts[k] = a
+                ends[k] = b
+                document[k] = d
+                k += 1
+                a = b
+    return starts, ends, document

@@ -1,0 +1,128 @@
+"""The language-identification model: arrays in one file, read without unpickling and without a copy.
+
+File: the line `corpus-lid 1`, the length of a JSON header (8 bytes, little endian), the header (labels,
+calibration, what it was trained on, and name, type, shape and position of each array), the arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import StorageError
+
+__all__ = ["SHIPPED", "Model", "load", "save"]
+
+_MAGIC = b"corpus-lid 1\n"
+_ALIGN = 64
+
+#: The model in the package.
+SHIPPED = Path(__file__).with_name("model.lid")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A hashed n-gram embedding classifier.
+
+    labels       BCP-47 codes, L of them, in the order of `output`'s rows
+    scripts      ISO 15924 codes; the position is the number used in `script_of`, 0 is "none"
+    fold         uint16 [65536], code point to folded code point, 0 for what separates words
+    script_of    uint8 [65536], code point to number of its script
+    han          int8 [65536], log odds of a character being Simplified (> 0) or Traditional (< 0)
+    prints       uint16 [slots], fingerprints of known features
+    table        int8 [slots, D], embeddings; `scale` turns them into reals
+    output       float32 [L, D]
+    allowed      bool [L, scripts], whether the label is written in the script
+    usual        float32 [L], share of features that are known in text of the label (median)
+    calibration  temperature = a + b * log(features), as (a, b)
+    about        what it was trained on: text bytes and licences by source
+    """
+
+    labels: tuple[str, ...]
+    scripts: tuple[str, ...]
+    fold: NDArray[np.uint16]
+    script_of: NDArray[np.uint8]
+    han: NDArray[np.int8]
+    prints: NDArray[np.uint16]
+    table: NDArray[np.int8]
+    output: NDArray[np.float32]
+    allowed: NDArray[np.bool_]
+    usual: NDArray[np.float32]
+    scale: float
+    calibration: tuple[float, float]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shift(self) -> np.uint64:
+        """How far a 64-bit hash is shifted down to a slot."""
+        return np.uint64(64 - int(self.prints.size).bit_length() + 1)
+
+
+_ARRAYS = ("fold", "script_of", "han", "prints", "table", "output", "allowed", "usual")
+
+
+def save(model: Model, path: Path) -> None:
+    """Write the model; the same model always gives the same bytes."""
+    arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in _ARRAYS}
+    entries, position = {}, 0
+    for name, array in arrays.items():
+        entries[name] = {"type": array.dtype.str, "shape": list(array.shape), "at": position}
+        position += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = {
+        "labels": list(model.labels),
+        "scripts": list(model.scripts),
+        "scale": model.scale,
+        "calibration": list(model.calibration),
+        "about": dict(model.about),
+        "arrays": entries,
+    }
+    packed = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
+    start = len(_MAGIC) + 8
+    packed += b" " * (-(start + len(packed)) % _ALIGN)
+    with path.open("wb") as file:
+        file.write(_MAGIC + len(packed).to_bytes(8, "little") + packed)
+        for array in arrays.values():
+            data = array.tobytes()
+            file.write(data + b"\0" * (-len(data) % _ALIGN))
+
+
+@lru_cache(maxsize=4)
+def load(path: Path = SHIPPED) -> Model:
+    """Read a model file. Raises StorageError where it is not one, or not there."""
+    try:
+        data = np.memmap(path, np.uint8, "r")
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{path}: cannot read the language model: {error}") from error
+    start = len(_MAGIC) + 8
+    if data.size < start or data[: len(_MAGIC)].tobytes() != _MAGIC:
+        raise StorageError(f"{path}: not a language model of this version; make one with `corpus lid train`")
+    size = int.from_bytes(data[len(_MAGIC) : start].tobytes(), "little")
+    try:
+        header = json.loads(data[start : start + size].tobytes())
+        arrays = {
+            name: _array(data[start + size + entry["at"] :], entry)
+            for name, entry in header["arrays"].items()
+        }
+        return Model(
+            labels=tuple(header["labels"]),
+            scripts=tuple(header["scripts"]),
+            scale=float(header["scale"]),
+            calibration=(float(header["calibration"][0]), float(header["calibration"][1])),
+            about=header["about"],
+            **arrays,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{path}: the language model is damaged: {error}") from error
+
+
+def _array(data: NDArray[np.uint8], entry: Mapping[str, Any]) -> NDArray[Any]:
+    kind = np.dtype(entry["type"])
+    count = int(np.prod(entry["shape"]))
+    return np.frombuffer(data, kind, count).reshape(entry["shape"])

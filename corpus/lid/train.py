@@ -1,0 +1,326 @@
+"""Train a language-identification model from labelled text; two cores, minutes, the same bytes every time.
+
+Three passes over the text, none of them parallel: the features each language uses more than the others
+(weighted log ratio) become the vocabulary; a linear softmax classifier over 32-dimensional feature
+embeddings is fitted by plain SGD (as fastText does, Joulin et al. 2016, arXiv 1607.01759, over our own
+features, windows and sampling); the embeddings are rounded to int8.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import SourceError
+from corpus.kernels import lid as kernel
+from corpus.languages import LANGUAGES, is_code
+from corpus.lid.characters import SCRIPTS, character_tables
+from corpus.lid.labels import canonical
+from corpus.lid.model import Model, save
+from corpus.lid.text import Item, read_items
+
+__all__ = ["TrainOptions", "Training", "train"]
+
+_CHUNK = 1500
+_SEED = 0x5DEECE66D
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Size and effort.
+
+    slot_bits        log2 of the rows of the feature table
+    width            numbers per feature
+    steps            windows seen in training
+    rate             learning rate at the start; falls to 0 linearly
+    wanted_features  features taken for each language of `corpus` and, third part, for each other language
+    other_weight     how often another language is drawn, against 1 for a language of `corpus`
+    plain_share      share of windows read without diacritics, as people type
+    vocabulary_bytes text of one language looked at for the vocabulary
+    shortest, longest  window lengths in bytes
+    calibration      temperature = a + b * log(features); measured on sources left out of training
+    """
+
+    slot_bits: int = 18
+    width: int = 32
+    steps: int = 2_000_000
+    rate: float = 1.0
+    wanted_features: int = 6000
+    other_features: int = 800
+    other_weight: float = 0.25
+    plain_share: float = 0.08
+    vocabulary_bytes: int = 600_000
+    shortest: int = 24
+    longest: int = 640
+    calibration: tuple[float, float] = (1.0, 0.0)
+
+
+class Training(NamedTuple):
+    """What came out: counts for people, the model on disk."""
+
+    languages: int
+    text_bytes: int
+    features: int
+    loss: float
+    path: Path
+
+
+class _Text(NamedTuple):
+    """Chunks of all text, grouped in cells: a cell is a label in a source."""
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    labels: tuple[str, ...]
+    cell_labels: NDArray[np.int64]
+    cell_sources: tuple[str, ...]
+    cell_offsets: NDArray[np.int64]
+    han: NDArray[np.int8]
+    about: dict[str, dict[str, object]]
+
+
+def train(
+    inputs: Sequence[Path],
+    output: Path,
+    options: TrainOptions | None = None,
+    exclude_sources: Collection[str] = (),
+) -> Training:
+    """Train on labelled text files (see `corpus.lid.text`) and write the model to `output`.
+
+    Labels are BCP-47; a language is added by giving text of it. Raises SourceError where a file is wrong
+    or fewer than two languages have text.
+    """
+    options = options or TrainOptions()
+    items = (item for path in inputs for item in read_items(path) if item.source not in exclude_sources)
+    text = _gather(items)
+    if len(text.labels) < 2:
+        raise SourceError("lid train", "needs text of at least two languages")
+    fold, plain, script_of = character_tables()
+    hashes = _vocabulary(text, fold, options)
+    prints = _place(hashes, options.slot_bits)
+    table, weights, loss = _fit(text, fold, plain, prints, options)
+    scale = float(np.abs(table).max()) / 127.0
+    # Rows beyond the clip are rare; clipping at 6 standard deviations keeps the small values apart.
+    scale = min(scale, 6.0 * float(table[prints > 0].std()) / 127.0)
+    small = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
+    small[prints == 0] = 0
+    allowed, usual = _profile(text, fold, script_of, prints, small)
+    model = Model(
+        labels=text.labels,
+        scripts=SCRIPTS,
+        fold=fold,
+        script_of=script_of,
+        han=text.han,
+        prints=prints,
+        table=small,
+        output=weights,
+        allowed=allowed,
+        usual=usual,
+        scale=scale,
+        calibration=options.calibration,
+        about={"sources": text.about, "loss": round(loss, 4), "steps": options.steps},
+    )
+    save(model, output)
+    return Training(len(text.labels), int(text.data.size), int((prints > 0).sum()), loss, output)
+
+
+def _gather(items: Iterable[Item]) -> _Text:
+    cells: dict[tuple[str, str], list[bytes]] = defaultdict(list)
+    about: dict[str, dict[str, object]] = {}
+    hans, hant = np.zeros(65536, np.int64), np.zeros(65536, np.int64)
+    for item in items:
+        data = item.text.encode("utf-8", "ignore")
+        cells[canonical(item.language), item.source].extend(_chunks(data))
+        entry = about.setdefault(item.source, {"licence": item.licence, "bytes": 0})
+        entry["bytes"] = int(str(entry["bytes"])) + len(data)
+        if item.language in ("zh-Hans", "zh-Hant"):
+            codes = np.frombuffer(item.text.encode("utf-16-le", "ignore"), "<u2")
+            (hans if item.language == "zh-Hans" else hant)[:] += np.bincount(codes, minlength=65536)
+    labels = tuple(sorted({label for label, _ in cells}))
+    number = {label: index for index, label in enumerate(labels)}
+    order = sorted(cells)
+    chunks = [chunk for key in order for chunk in cells[key]]
+    sizes = np.fromiter((len(chunk) for chunk in chunks), np.int64, len(chunks))
+    ends = np.cumsum(sizes)
+    return _Text(
+        data=np.frombuffer(b"".join(chunks), np.uint8),
+        starts=ends - sizes,
+        ends=ends,
+        labels=labels,
+        cell_labels=np.array([number[label] for label, _ in order], np.int64),
+        cell_sources=tuple(source for _, source in order),
+        cell_offsets=np.concatenate([[0], np.cumsum([len(cells[key]) for key in order])]).astype(np.int64),
+        han=_han_balance(hans, hant),
+        about={source: about[source] for source in sorted(about)},
+    )
+
+
+def _chunks(data: bytes) -> list[bytes]:
+    """Pieces of at most 1,500 bytes, cut at a space where there is one, else at a character."""
+    pieces, start = [], 0
+    while len(data) - start > _CHUNK:
+        cut = data.rfind(b" ", start + _CHUNK // 2, start + _CHUNK)
+        if cut < 0:
+            cut = start + _CHUNK
+            while cut > start and data[cut] & 0xC0 == 0x80:
+                cut -= 1
+        pieces.append(data[start:cut])
+        start = cut
+    pieces.append(data[start:])
+    return pieces
+
+
+def _han_balance(hans: NDArray[np.int64], hant: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Log odds (in eighths) of Simplified against Traditional; 0 for characters that both use."""
+    if not hans.sum() or not hant.sum():
+        return np.zeros(65536, np.int8)
+    p = (hans + 0.25) / (hans.sum() + 0.25)
+    q = (hant + 0.25) / (hant.sum() + 0.25)
+    odds = np.log(p / q)
+    # Below e^2 the difference is one of topic, not of script.
+    odds[(np.abs(odds) < 2.0) | (hans + hant < 2)] = 0
+    odds[:0x3400] = 0
+    odds[0xA000:] = 0
+    return np.clip(np.rint(odds * 8), -127, 127).astype(np.int8)
+
+
+def _is_wanted(label: str) -> bool:
+    return any(canonical(code) == label for code in LANGUAGES if not is_code(code))
+
+
+def _vocabulary(text: _Text, fold: NDArray[np.uint16], options: TrainOptions) -> NDArray[np.uint64]:
+    """Hashes of the features worth a row, best first."""
+    scratch = np.empty(_CHUNK * 8 + 64, np.uint64)
+    grams: list[NDArray[np.uint64]] = []
+    shares: list[NDArray[np.float32]] = []
+    for label in range(len(text.labels)):
+        cells = np.flatnonzero(text.cell_labels == label)
+        total: dict[str, NDArray[np.uint64] | NDArray[np.float32]] = {}
+        found, weights = [], []
+        for cell in cells:
+            parts, size = [], 0
+            first, last = text.cell_offsets[cell], text.cell_offsets[cell + 1]
+            # every k-th chunk, so that a long source is read throughout
+            length = int((text.ends[first:last] - text.starts[first:last]).sum())
+            stride = max(1, length * len(cells) // options.vocabulary_bytes)
+            for chunk in range(first, last, stride):
+                n = kernel.hashes(text.data, text.starts[chunk], text.ends[chunk], fold, scratch)
+                parts.append(scratch[:n].copy())
+                size += n
+            if size:
+                found.append(np.concatenate(parts))
+                # a source counts with the square root of its size: breadth before volume
+                weights.append(np.full(size, 1.0 / np.sqrt(size), np.float32))
+        if not found:
+            continue
+        del total
+        unique, inverse, counts = np.unique(np.concatenate(found), return_inverse=True, return_counts=True)
+        share = np.bincount(inverse, np.concatenate(weights)).astype(np.float32)
+        share /= share.sum()
+        keep = counts >= 2
+        grams.append(unique[keep])
+        shares.append(share[keep])
+    everything = np.concatenate(grams)
+    share = np.concatenate(shares)
+    owner = np.repeat(np.arange(len(grams)), [len(gram) for gram in grams])
+    unique, inverse = np.unique(everything, return_inverse=True)
+    # weight of a language in the background: the wanted count as much as all others together
+    weight = np.array([1.0 if _is_wanted(label) else 0.3 for label in text.labels])
+    background = np.bincount(inverse, share * weight[owner]) / weight.sum()
+    score = share * np.log(share / background[inverse])
+    best = np.zeros(unique.size, np.float64)
+    bounds = np.concatenate([[0], np.cumsum([len(gram) for gram in grams])])
+    for label in range(len(grams)):
+        part = slice(bounds[label], bounds[label + 1])
+        wanted = options.wanted_features if _is_wanted(text.labels[label]) else options.other_features
+        order = np.argsort(-score[part], kind="stable")[:wanted]
+        order = order[score[part][order] > 0]
+        # rank, not score, so that every language gets its share of the table
+        rank = 1.0 / (1.0 + np.arange(order.size) / wanted)
+        np.maximum.at(best, inverse[part][order], rank + 1e-3 * score[part][order])
+    chosen = np.flatnonzero(best)
+    return unique[chosen[np.argsort(-best[chosen], kind="stable")]]
+
+
+def _place(hashes: NDArray[np.uint64], slot_bits: int) -> NDArray[np.uint16]:
+    """Fingerprints by slot: two places for each hash; who comes later and finds both taken is left out."""
+    prints = np.zeros(1 << slot_bits, np.uint16)
+    slots = (hashes >> np.uint64(64 - slot_bits)).astype(np.int64) & ~1
+    marks = ((hashes >> np.uint64(24)) & np.uint64(0xFFFF) | np.uint64(1)).astype(np.uint16)
+    for slot, mark in zip(slots.tolist(), marks.tolist(), strict=True):
+        if prints[slot] == 0:
+            prints[slot] = mark
+        elif prints[slot] != mark and prints[slot + 1] == 0:
+            prints[slot + 1] = mark
+    return prints
+
+
+def _fit(
+    text: _Text,
+    fold: NDArray[np.uint16],
+    plain: NDArray[np.uint16],
+    prints: NDArray[np.uint16],
+    options: TrainOptions,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    generator = np.random.Generator(np.random.PCG64(_SEED))
+    table = generator.uniform(-1, 1, (prints.size, options.width)).astype(np.float32) / options.width
+    output = np.zeros((len(text.labels), options.width), np.float32)
+    sizes = np.array(
+        [
+            (text.ends[first:last] - text.starts[first:last]).sum()
+            for first, last in zip(text.cell_offsets[:-1], text.cell_offsets[1:], strict=True)
+        ],
+        np.float64,
+    )
+    weight = np.sqrt(np.clip(sizes, 1, 400_000))
+    total = np.bincount(text.cell_labels, weight)
+    wanted = np.array([1.0 if _is_wanted(label) else options.other_weight for label in text.labels])
+    # little text, drawn too often, is learned by heart
+    label_bytes = np.bincount(text.cell_labels, sizes)
+    wanted *= np.minimum(1.0, np.sqrt(label_bytes / 60_000))
+    weight *= wanted[text.cell_labels] / total[text.cell_labels]
+    cumulative = np.cumsum(weight / weight.sum())
+    items = np.arange(text.starts.size, dtype=np.int64)
+    loss = kernel.train(
+        text.data, text.starts, text.ends, items, text.cell_offsets, text.cell_labels, cumulative,
+        np.stack([fold, plain]), options.plain_share, prints, np.uint64(64 - options.slot_bits), table, output,
+        options.steps, options.rate, options.shortest, options.longest, np.array([_SEED], np.uint64),
+    )  # fmt: skip
+    return table, output, float(loss)
+
+
+def _profile(
+    text: _Text,
+    fold: NDArray[np.uint16],
+    script_of: NDArray[np.uint8],
+    prints: NDArray[np.uint16],
+    table: NDArray[np.int8],
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which scripts each label is written in (5 % of its letters), and its usual share of known features."""
+    count = len(text.labels)
+    letters = np.zeros((count, len(SCRIPTS)), np.float64)
+    usual = np.zeros(count, np.float32)
+    shift = np.uint64(64 - int(prints.size).bit_length() + 1)
+    for label in range(count):
+        chunks = np.concatenate(
+            [
+                np.linspace(text.cell_offsets[cell], text.cell_offsets[cell + 1] - 1, 60).astype(np.int64)
+                for cell in np.flatnonzero(text.cell_labels == label)
+            ]
+        )
+        starts, ends = text.starts[chunks], text.ends[chunks]
+        found, _ = kernel.histogram(
+            text.data, starts, ends, script_of, len(SCRIPTS), np.zeros(65536, np.int8)
+        )
+        letters[label] = found.sum(0)
+        _, known, features = kernel.embed(text.data, starts, ends, fold, prints, shift, table[:, :1])
+        usual[label] = np.median(known / np.maximum(features, 1))
+    letters[:, 0] = 0
+    share = letters / np.maximum(letters.sum(1, keepdims=True), 1)
+    return share >= 0.05, usual
