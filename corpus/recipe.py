@@ -241,7 +241,35 @@ class LanguageOptions(Model):
 
 
 class PerplexityOptions(Model):
-    """Language models trained in the build on sources marked `reference: true`."""
+    """Language models trained in the build on sources marked `reference: true`.
+
+    order                 longest n-gram; (identifiers of pieces) ** order must fit 64 bits
+    vocabulary            identifiers of pieces, at most
+    pruning               for each length, n-grams met at most this often are left out of the model
+    min_reference_bytes   a language with less text has no model, and the filter is off for it
+    max_reference_bytes   text of one language that is read for its model, at most
+    held_out_ratio        share of the reference text that is not trained on: the ranks come from it
+    buckets               ranks where head ends and where middle ends
+    """
+
+    order: int = Field(default=5, ge=2, le=6)
+    vocabulary: int = Field(default=7131, ge=300, le=65536)
+    pruning: tuple[int, ...] = (0, 0, 1, 1, 1)
+    min_reference_bytes: ByteSize = 50_000
+    max_reference_bytes: ByteSize = 64_000_000
+    held_out_ratio: float = Field(default=0.1, gt=0, lt=0.5)
+    buckets: tuple[float, float] = (1 / 3, 2 / 3)
+
+    @model_validator(mode="after")
+    def _fits(self) -> PerplexityOptions:
+        if self.vocabulary**self.order > 1 << 64:
+            most = int((1 << 64) ** (1 / self.order))
+            raise ValueError(f"vocabulary: at most {most} with order {self.order}")
+        if len(self.pruning) != self.order or self.pruning[0] != 0 or list(self.pruning) != sorted(self.pruning):
+            raise ValueError(f"pruning: give {self.order} numbers that begin with 0 and never fall")
+        if not 0 < self.buckets[0] < self.buckets[1] < 1:
+            raise ValueError("buckets: two ranks between 0 and 1, ascending")
+        return self
 
 
 class AdultOptions(Model):

@@ -1,0 +1,369 @@
+"""Personal data in a document: a gate reads every byte, validators only what the gate lets through.
+
+Two gates. A kernel (`corpus.kernels.digits`) marks `@` signs, runs of digits and hexadecimal groups; one
+`re2.Set` of the remaining shapes (keys, accounts, wallets, identity numbers with letters) says which of them a
+document has at all, and only those are then searched for. Both are linear in the text. RE2 has no look-around
+and its word boundary is ASCII, so what may stand next to a match is checked by the validators: only ASCII
+letters and digits block one.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import re2
+from numpy.typing import NDArray
+
+from corpus.kernels import digits as gate
+from corpus.languages import LANGUAGES, is_code
+from corpus.pii import cards, contact, identity, network, phones, secrets
+from corpus.pii.cues import CARD_CUE, DATE_CUE, IDENTITY_CUE, IP_CUE, NUMBER_CUE, PHONE_CUE
+from corpus.pii.kinds import Span, resolve
+from corpus.pii.window import open_window
+
+__all__ = ["Detector", "Place"]
+
+
+class Place(NamedTuple):
+    """What the language of a document decides: its regions, and whether it is source code."""
+
+    regions: tuple[str, ...]
+    phones: tuple[phones.PhoneRegion, ...]
+    in_code: bool
+
+
+@functools.cache
+def place_of(language: str) -> Place:
+    """The place of a language; a language that is not known has no regions."""
+    known = LANGUAGES.get(language)
+    regions = known.regions if known is not None else ()
+    return Place(regions, phones.regions(regions), is_code(language))
+
+
+class _Shape(NamedTuple):
+    """A class of the set: `gate` in the set, `pattern` searched where the gate hits, `judge` decides."""
+
+    gate: str
+    pattern: str
+    judge: Callable[[bytes, int, int, Any, Place], Span | None]
+
+
+def _blocked(data: bytes, start: int, end: int) -> bool:
+    """Whether an ASCII letter, digit or underscore touches data[start:end]."""
+    return (start > 0 and _is_word(data[start - 1])) or (end < len(data) and _is_word(data[end]))
+
+
+def _is_word(byte: int) -> bool:
+    return 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122 or byte == 95
+
+
+def _before(data: bytes, start: int, reach: int = 60) -> str:
+    return data[max(0, start - reach) : start].decode("utf-8", "ignore").lower()
+
+
+def _obfuscated(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    return None if place.in_code else contact.obfuscated(data, start, end)
+
+
+def _mac(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    if _blocked(data, start, end) or not network.is_mac(data[start:end].decode("ascii")):
+        return None
+    return Span(start, end, "mac", 0.9, "mac")
+
+
+def _iban(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    text = data[start:end].decode("ascii")
+    # The shape is greedy: words after the account are given back, group by group.
+    while len(text) >= 15:
+        if cards.is_iban(text) and not _blocked(data, start, start + len(text)):
+            return Span(start, start + len(text), "iban", 1.0, "iban")
+        cut = text.rfind(" ")
+        if cut < 0:
+            return None
+        text = text[:cut]
+    return None
+
+
+def _bitcoin(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    text = data[start:end].decode("ascii")
+    if _blocked(data, start, end) or not cards.is_bitcoin(text):
+        return None
+    return Span(start, end, "wallet", 1.0, "bitcoin")
+
+
+def _ethereum(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    score = 0.0 if _blocked(data, start, end) else cards.ethereum(data[start:end].decode("ascii"))
+    return Span(start, end, "wallet", score, "ethereum") if score else None
+
+
+def _assignment(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+    if not place.in_code:
+        return None
+    score = secrets.assigned(match.group(1).decode("utf-8", "replace"))
+    return Span(match.start(1), match.end(1), "secret", score, "assignment") if score else None
+
+
+def _secret(name: str) -> Callable[[bytes, int, int, Any, Place], Span | None]:
+    def judge(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+        if _blocked(data, start, end) or not secrets.gibberish(data[start:end].decode("latin-1")):
+            return None
+        return Span(start, end, "secret", 0.95, name)
+
+    return judge
+
+
+def _lettered(index: int) -> Callable[[bytes, int, int, Any, Place], Span | None]:
+    def judge(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+        if place.in_code or _blocked(data, start, end):
+            return None
+        cue = IDENTITY_CUE.search(_before(data, start)) is not None
+        found = identity.lettered(index, data[start:end].decode("ascii"), cue, place.regions)
+        return Span(start, end, "national_id", found[1], found[0]) if found else None
+
+    return judge
+
+
+def _shapes() -> tuple[_Shape, ...]:
+    shapes = [
+        _Shape(contact.OBFUSCATED_GATE, contact.OBFUSCATED, _obfuscated),
+        _Shape(r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-", r"(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}", _mac),
+        _Shape(
+            r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[0-9]{4}",
+            r"[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?)",
+            _iban,
+        ),
+        _Shape(r"[13][1-9A-HJ-NP-Za-km-z]{25}", r"[13][1-9A-HJ-NP-Za-km-z]{25,34}", _bitcoin),
+        _Shape(r"bc1[0-9a-z]{8}", r"bc1[0-9a-z]{11,71}", _bitcoin),
+        _Shape(r"0x[0-9a-fA-F]{40}", r"0x[0-9a-fA-F]{40}", _ethereum),
+        _Shape(secrets.ASSIGNMENT_GATE, secrets.ASSIGNMENT, _assignment),
+    ]
+    shapes += [_Shape(secret.gate, secret.pattern, _secret(secret.name)) for secret in secrets.SECRETS]
+    shapes += [_Shape(pattern, pattern, _lettered(i)) for i, (_, pattern) in enumerate(identity.LETTERED)]
+    return tuple(shapes)
+
+
+_GROUP = re.compile(r"[0-9]+")
+_DATES = re.compile(
+    r"(?:1[4-9]|20|21)[0-9]{2}([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?:[ -]{1,3}[0-9]{1,2})?"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([-./ ])(?:0?[1-9]|[12][0-9]|3[01])\2(?:1[4-9]|20|21)[0-9]{2}(?:[ -]{1,3}[0-9]{1,2})?"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|[12][0-9]|3[01])\3[0-9]{2}(?:[ -]{1,3}[0-9]{1,2})?"
+    r"|(?:1[0-9]|20|21)[0-9]{2}(?: ?[-/.] ?| )(?:(?:1[0-9]|20|21)[0-9]{2}|[0-9]{2})"
+    r"(?:(?: ?[-/.] ?| )(?:1[0-9]|20|21)?[0-9]{2})*"
+    r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:[- ]?(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:\.?[0-9]{1,6})?)?)?"
+)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:([ .'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
+_DECIMALS = re.compile(r"(?:[0-9]*\.[0-9]+[ -]+)+[0-9]*\.?[0-9]+|[0-9]+\.[0-9]{4,}.*")
+_ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
+_SPLIT = re.compile(r" ?/ ?| - |  +|\)? ?\.{2,} ?| (?=\()")
+_MONEY = re.compile(r"[$€£¥₹₦₽₫₩฿]\s?$|(?:usd|eur|rs\.?|inr|ngn|r\$|kes|tzs|ugx|rwf|zar|us\$)\s?$")
+_MONEY_AFTER = re.compile(r"\s?(?:[$€£¥₹₦₽₫₩฿%°]|usd|eur|euros?|dollars|million|billion|people|km|kg|元|円|%)")
+
+
+class Detector:
+    """Finds spans; built once, then called for each document of a batch."""
+
+    def __init__(self, kinds: frozenset[str] | None = None, least_score: float = 0.0) -> None:
+        self.kinds = kinds
+        self.least_score = least_score
+        self._shapes = _shapes()
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        options.max_mem = 256 << 20
+        self._set = re2.Set.SearchSet(options)
+        for shape in self._shapes:
+            self._set.Add(shape.gate.encode("ascii"))
+        self._set.Compile()
+        self._searches = [re2.compile(shape.pattern.encode("ascii"), options) for shape in self._shapes]
+
+    def batch(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], languages: list[str]
+    ) -> list[list[Span]]:
+        """Spans of every document, byte offsets relative to the document, in order and without overlaps."""
+        documents, starts, ends, whats, flags = gate.find(data, offsets)
+        first = np.searchsorted(documents, np.arange(offsets.size), side="left").tolist()
+        begins = offsets.tolist()
+        rows = list(zip(starts.tolist(), ends.tolist(), whats.tolist(), flags.tolist(), strict=True))
+        result = []
+        for number, language in enumerate(languages):
+            begin = begins[number]
+            document = data[begin : begins[number + 1]].tobytes()
+            here = rows[first[number] : first[number + 1]]
+            result.append(self._document(document, begin, here, place_of(language)))
+        return result
+
+    def document(self, text: str, language: str) -> list[Span]:
+        """Spans of one text."""
+        data = np.frombuffer(text.encode(), np.uint8)
+        return self.batch(data, np.array([0, data.size], np.int64), [language])[0]
+
+    def _document(
+        self, data: bytes, begin: int, rows: list[tuple[int, int, int, int]], place: Place
+    ) -> list[Span]:
+        spans: list[Span] = []
+        for start, end, what, flag in rows:
+            start -= begin
+            end -= begin
+            if what == gate.AT:
+                found = contact.at_sign(data, start, end, place.in_code)
+                if found is not None:
+                    spans.append(found)
+            elif what == gate.DIGITS:
+                spans += _number(data, start, end, flag, place)
+            elif what == gate.IPV4:
+                spans += _ipv4(data, start, end, flag, place)
+            else:
+                spans += _hexadecimal(data, start, end)
+        for index in sorted(self._set.Match(data) or ()):
+            judge = self._shapes[index].judge
+            for match in self._searches[index].finditer(data):
+                found = judge(data, match.start(), match.end(), match, place)
+                if found is not None:
+                    spans.append(found)
+        if self.kinds is not None:
+            spans = [span for span in spans if span.kind in self.kinds]
+        return resolve([span for span in spans if span.score >= self.least_score])
+
+
+def _hexadecimal(data: bytes, start: int, end: int) -> list[Span]:
+    text = data[start:end].decode("ascii").rstrip(".")
+    stripped = text.lstrip(":") if text.startswith(":") and not text.startswith("::") else text
+    if stripped.endswith(":") and not stripped.endswith("::"):
+        stripped = stripped.rstrip(":")
+    start += text.index(stripped)
+    end = start + len(stripped)
+    if network.is_mac(stripped):
+        return [Span(start, end, "mac", 1.0, "mac")]
+    if network.public_ipv6(stripped):
+        return [Span(start, end, "ip", 1.0, "ipv6")]
+    return []
+
+
+def _ipv4(data: bytes, start: int, end: int, flag: int, place: Place) -> list[Span]:
+    window = open_window(data, start, end, 60, 8)
+    low, high = window.index(start), window.index(end)
+    text = window.text[low:high]
+    if network.public_ipv4(text):
+        before = window.text[:low].lower()
+        cue = IP_CUE.search(before) is not None
+        if NUMBER_CUE.search(before) and not cue:
+            return []
+        if flag and not cue and not before.endswith(("/", "=", "-")):
+            return []
+        # Section numbers and versions count from one: four small numbers need a word that speaks of a network.
+        if not cue and max(map(int, text.split("."))) < 32:
+            return []
+        if before[-1:] == "v" or (before[-1:] == "." and before[-2:-1].isdigit()):
+            return []
+        return [Span(start, end, "ip", 0.9, "ipv4")]
+    return []
+
+
+def _number(data: bytes, start: int, end: int, flag: int, place: Place) -> list[Span]:
+    """Card, identity number or phone in a run of digits; a run that is none is tried piece by piece."""
+    window = open_window(data, start, end, 64, 12)
+    low, high = window.index(start), window.index(end)
+    found = _judge(window, low, high, flag, place)
+    if found is not None:
+        return [found]
+    body = window.text[low:high]
+    spans: list[Span] = []
+    if body.count(".") >= 3:
+        for match in _ADDRESS.finditer(body):
+            if len(match.group()) < len(body):
+                first, last = low + match.start(), low + match.end()
+                spans += _ipv4(window.source, window.byte(first), window.end_byte(last), flag, place)
+        if spans:
+            return spans
+    if len(body) > 9 and _SPLIT.search(body):
+        at = low
+        cuts = [(m.start(), m.end()) for m in _SPLIT.finditer(body)]
+        for cut, after in [*cuts, (len(body), len(body))]:
+            stop = low + cut
+            while stop > at and not window.text[stop - 1].isdigit():
+                stop -= 1
+            begin = at
+            while begin < stop and not window.text[begin].isdigit():
+                begin += 1
+            if sum(c.isdigit() for c in window.text[begin:stop]) >= 7:
+                found = _judge(window, begin, stop, flag, place)
+                if found is not None:
+                    spans.append(found)
+            at = low + after
+    return spans
+
+
+def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | None:
+    body = window.text[low:high]
+    groups_text = _GROUP.findall(body)
+    digits = "".join(groups_text)
+    count = len(digits)
+    if not 7 <= count <= 20 or len(set(digits)) < 2:
+        return None
+    groups = tuple(map(len, groups_text))
+    lead = window.text[:low]
+    plus = lead.rstrip(" (")[-1:] == "+" or digits.startswith("00")
+    if digits[-1] == "X":
+        groups_text = []
+    before = lead[-64:].lower()
+    if plus and not flag & gate.JOINED_LEFT:
+        number = digits if not digits.startswith("00") else digits[2:]
+        if phones.international(number) and (lead.rstrip(" (")[-1:] == "+" or PHONE_CUE.search(before) or len(groups) > 1):
+            plus_at = low
+            while plus_at > 0 and window.text[plus_at - 1] in " (+":
+                plus_at -= 1
+                if window.text[plus_at] == "+":
+                    return Span(window.byte(plus_at), window.end_byte(high), "phone", 1.0, "international")
+            return Span(window.byte(low), window.end_byte(high), "phone", 0.9, "international")
+    if flag:
+        return None
+    if place.in_code and len(groups) == 1:
+        return None
+    if len(groups) > 6 and not 13 <= count <= 19:
+        return None
+    if NUMBER_CUE.search(before) and not PHONE_CUE.search(before):
+        return None
+    if len(groups) > 1 and (_DECIMALS.fullmatch(body)):
+        return None
+    after = window.text[high : high + 12].lower()
+    if count >= 13:
+        score = cards.card(digits, groups, CARD_CUE.search(before) is not None)
+        if score and not (place.in_code and score < 0.9):
+            return Span(window.byte(low), window.end_byte(high), "card", score, "luhn")
+    cue = PHONE_CUE.search(before) is not None
+    if not place.in_code and not cue and "(" not in body and ")" not in body:
+        found = identity.numeric(digits, groups, IDENTITY_CUE.search(before) is not None, place.regions)
+        if found is not None and not _isbn(digits, body):
+            return Span(window.byte(low), window.end_byte(high), "national_id", found[1], found[0])
+    if count > 15 or place.in_code:
+        return None
+    if len(set(digits)) < 3:
+        return None
+    if not cue:
+        if _DATES.fullmatch(body) or DATE_CUE.search(before) or _MONEY.search(before) or _MONEY_AFTER.match(after):
+            return None
+        if _THOUSANDS.fullmatch(body) or _isbn(digits, body) or before[-1:] in "#$=_*^~\\":
+            return None
+        if before[-1:] in ".,:" and before[-2:-1].isdigit():
+            return None
+        if after[:1] in ",.:" and after[1:2].isdigit():
+            return None
+    elif _DATES.fullmatch(body) and len(groups) == 3:
+        return None
+    answer = phones.national(digits, groups, cue, place.phones)
+    if answer is None:
+        return None
+    begin = low
+    if lead.endswith("(") and ")" in body:
+        begin -= 1
+    return Span(window.byte(begin), window.end_byte(high), "phone", answer[1], answer[0])
+
+
+def _isbn(digits: str, body: str) -> bool:
+    if len(digits) == 13 and digits.startswith(("978", "979")):
+        return True
+    return len(digits) == 10 and body.count("-") == 3

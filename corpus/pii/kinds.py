@@ -1,0 +1,64 @@
+"""The kinds of personal data, their placeholders, and which span wins where two overlap."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["KINDS", "PLACEHOLDERS", "Kind", "Span", "resolve"]
+
+
+class Kind(NamedTuple):
+    """One kind: `tag` under the policy "tag", `roots` under the policy "roots"; the higher rank wins."""
+
+    name: str
+    tag: str
+    roots: str
+    rank: int
+
+
+#: In order of rank. The `roots` names are those of ROOTS where it had the kind (KEY, EMAIL, USER, IP_ADDRESS).
+KINDS: dict[str, Kind] = {
+    name: Kind(name, f"<{name.upper()}>", f"PI:{roots}", rank)
+    for rank, (name, roots) in enumerate(
+        [
+            ("address", "ADDRESS"),
+            ("person", "PERSON"),
+            ("handle", "USER"),
+            ("phone", "PHONE"),
+            ("ip", "IP_ADDRESS"),
+            ("mac", "MAC_ADDRESS"),
+            ("national_id", "ID"),
+            ("card", "CARD"),
+            ("iban", "IBAN"),
+            ("email", "EMAIL"),
+            ("wallet", "WALLET"),
+            ("credentials", "CREDENTIALS"),
+            ("secret", "KEY"),
+            ("other", "OTHER"),
+        ]
+    )
+}
+
+#: What redaction writes under the policy "tag"; a tokenizer keeps each of them whole.
+PLACEHOLDERS: tuple[str, ...] = tuple(kind.tag for kind in KINDS.values())
+
+
+class Span(NamedTuple):
+    """A place in one document's UTF-8 text, half-open; `score` is in 0..1. Never the value."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
+    validator: str
+
+
+def resolve(spans: list[Span]) -> list[Span]:
+    """The spans in text order without overlaps: the higher rank wins, then the longer, then the first."""
+    if len(spans) < 2:
+        return spans
+    taken: list[Span] = []
+    for span in sorted(spans, key=lambda s: (-KINDS[s.kind].rank, s.start - s.end, s.start, s.validator)):
+        if all(span.end <= other.start or span.start >= other.end for other in taken):
+            taken.append(span)
+    return sorted(taken)
