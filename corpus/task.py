@@ -46,7 +46,8 @@ class Task:
     """One unit of work and retry: data only, so it can be printed, compared and sent to a worker.
 
     `function` is "module:name" of a function Work -> Counts; `callables` are the plug-in signals and edits
-    it needs, which travel by value and whose digests stand in `options`.
+    it needs, which travel by value and whose digests stand in `options`; `folder` is where its outputs go,
+    inside the folder of the step.
     """
 
     step: str
@@ -56,6 +57,11 @@ class Task:
     inputs: Mapping[str, tuple[Ref | External, ...]]
     options: Mapping[str, Any] = field(default_factory=dict)
     callables: tuple[Signal | Edit, ...] = ()
+    folder: str = ""
+
+    def place(self, output: str) -> str:
+        """The name of an output inside the folder of the step."""
+        return f"{self.folder}/{output}" if self.folder else output
 
 
 #: Tasks run one after the other in one process; later ones may read what earlier ones wrote.
@@ -153,18 +159,19 @@ def _run(task: Task, folder: RunFolder) -> Outcome:
         )
         counts = _resolve(task.function)(work)
         outputs = tuple(
-            Output(output, (scratch / output).stat().st_size, digest_file(scratch / output))
+            Output(task.place(output), (scratch / output).stat().st_size, digest_file(scratch / output))
             for output in sorted(set(work.outputs))
         )
         replaced = folder.manifest(task.step, task.key)
         folder.forget(task.step, task.key)
-        for output in outputs:
-            publish(scratch / output.name, folder.path(task.step, output.name))
+        for name in sorted(set(work.outputs)):
+            publish(scratch / name, folder.path(task.step, task.place(name)))
         for old in replaced.outputs if replaced else ():
             if all(old.name != output.name for output in outputs):
                 folder.path(task.step, old.name).unlink(missing_ok=True)
+        parts = {task.place(name): digest for name, digest in work.parts.items()}
         folder.store(
-            Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], dict(work.parts))
+            Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], parts)
         )
     finally:
         remove_tree(scratch)
