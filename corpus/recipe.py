@@ -229,7 +229,9 @@ class Resource(Model):
 
 
 class TextOptions(Model):
-    """Text statistics."""
+    """Text statistics. `stop_words` replaces the shipped list of a language."""
+
+    stop_words: dict[str, tuple[str, ...]] = {}
 
 
 class CodeOptions(Model):
@@ -265,7 +267,7 @@ class PerplexityOptions(Model):
         if self.vocabulary**self.order > 1 << 64:
             most = int((1 << 64) ** (1 / self.order))
             raise ValueError(f"vocabulary: at most {most} with order {self.order}")
-        if len(self.pruning) != self.order or self.pruning[0] != 0 or list(self.pruning) != sorted(self.pruning):
+        if len(self.pruning) != self.order or list(self.pruning) != sorted((0, *self.pruning[1:])):
             raise ValueError(f"pruning: give {self.order} numbers that begin with 0 and never fall")
         if not 0 < self.buckets[0] < self.buckets[1] < 1:
             raise ValueError("buckets: two ranks between 0 and 1, ascending")

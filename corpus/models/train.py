@@ -1,0 +1,67 @@
+"""Train a language model from batches of text, which are read twice: for the pieces, then for the n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from corpus.batch import TextBuffer, Words
+from corpus.kernels import lm
+from corpus.models import kneser_ney, pieces
+from corpus.models.language_model import LanguageModel, pack
+from corpus.models.ngrams import Counter
+from corpus.models.vocabulary import Vocabulary
+
+__all__ = ["VOCABULARY", "train"]
+
+#: Identifiers of a 5-gram model: the largest base whose fifth power fits 64 bits is 7131.
+VOCABULARY = 7131
+
+#: Words whose pieces are stored with the model, so that scoring need not spell them.
+_KNOWN_WORDS = 1 << 17
+#: Words the pieces are learned from.
+_LEARNED_WORDS = 1 << 17
+
+Batches = Callable[[], Iterable[tuple[TextBuffer, Words]]]
+
+
+def train(
+    language: str,
+    batches: Batches,
+    *,
+    order: int,
+    vocabulary: int,
+    pruning: Sequence[int],
+    folder: Path,
+    limit: int = 1 << 24,
+) -> LanguageModel | None:
+    """A model of the batches' text, None where it holds no words; the same model for the same batches.
+
+    vocabulary   identifiers, at most; fewer are used where the text is short
+    pruning      for each length, n-grams met at most this often are left out
+    folder       where counts above `limit` n-grams are put meanwhile
+    """
+    words = Vocabulary()
+    for text, split in batches():
+        words.add(text, split)
+    if not len(words.hashes):
+        return None
+    learned = words.frequent(1, _LEARNED_WORDS)
+    names = pieces.learn(*words.take(learned), words.counts[learned], vocabulary - lm.FIRST_PIECE)
+    known = words.frequent(2, _KNOWN_WORDS)
+    known_pieces, known_offsets = lm.spell(*words.take(known), *pieces.trie(names))
+    base = lm.FIRST_PIECE + len(names)
+    encoder = pack(language, names, (_flat(base),) * 2, words.hashes[known], known_offsets, known_pieces)
+    counter = Counter(order, base, folder, limit)
+    for text, split in batches():
+        counter.add(encoder.encode(text, split, np.arange(len(split.offsets) - 1)).ids)
+    levels = kneser_ney.estimate([counter.grams(length + 1) for length in range(order)], base, pruning)
+    counter.close()
+    return pack(language, names, levels, words.hashes[known], known_offsets, known_pieces)
+
+
+def _flat(base: int) -> kneser_ney.Level:
+    ones = np.ones(base - 1)
+    return kneser_ney.Level(np.arange(1, base, dtype=np.uint64), ones, ones)

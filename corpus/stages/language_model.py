@@ -1,0 +1,120 @@
+"""The step that trains one language's model on its reference text and ranks it on text held out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import xxhash
+
+from corpus.batch import Batch, TextBuffer, Words
+from corpus.kernels import words as word_kernel
+from corpus.models import artefact
+from corpus.models.language_model import Scores
+from corpus.models.reference import Reference, passages
+from corpus.models.train import train as train_model
+from corpus.work import Counts, Work
+
+__all__ = ["VERSION", "train"]
+
+#: Raised when a model would come out different: part of the task's fingerprint.
+VERSION = 1
+
+_BATCH_ROWS = 1024
+
+
+def train(work: Work) -> Counts:
+    """Writes `<language>.lm`: the model and its reference quantiles, or why there is none (models.artefact).
+
+    inputs    documents: Parquet of schema.DOCUMENTS; only rows declared as the language are read
+    options   language, and those of recipe.PerplexityOptions
+    counts    documents and bytes of reference text, held_out_documents, held_out_passages, ngrams, trained
+
+    Documents are taken in the order of the hash of their id: first those held out, up to held_out_ratio of
+    the bytes and at least one, then those trained on, up to max_reference_bytes altogether.
+    """
+    options = work.options
+    language = str(options["language"])
+    path = work.output(f"{language}.lm")
+    sizes = {_key(row): int(size) for row, size in _sizes(work, language)}
+    total = sum(sizes.values())
+    counts = {"documents": len(sizes), "bytes": total}
+    least = int(options["min_reference_bytes"])
+    if total < least or len(sizes) < 2:
+        found = f"{total} bytes of reference text in {len(sizes)} documents"
+        return _absent(work, path, counts, f"{found}; {least} bytes in 2 documents are needed")
+
+    ordered = sorted(sizes)
+    ends = np.cumsum([sizes[key] for key in ordered])
+    held = int(np.clip(np.searchsorted(ends, total * float(options["held_out_ratio"])), 1, len(ordered) - 1))
+    used = max(int(np.searchsorted(ends, int(options["max_reference_bytes"]), "right")), held + 1)
+    first_held, first_unused = ordered[held], ordered[used] if used < len(ordered) else 1 << 64
+
+    def training() -> Iterator[tuple[TextBuffer, Words]]:
+        for batch in _batches(work, language, lambda key: first_held <= key < first_unused):
+            yield batch.text, batch.words
+
+    model = train_model(
+        language,
+        training,
+        order=int(options["order"]),
+        vocabulary=int(options["vocabulary"]),
+        pruning=tuple(options["pruning"]),
+        folder=work.folder,
+    )
+    if model is None:
+        return _absent(work, path, counts, "the reference text holds no words")
+    scores = []
+    for batch in _batches(work, language, lambda key: key < first_held):
+        text = passages(batch.text, batch.words)
+        split = Words(*word_kernel.split(text.data, text.offsets))
+        scores.append(model.score(text, split, np.arange(len(text.offsets) - 1)))
+    merged = Scores(*(np.concatenate(column) for column in zip(*scores, strict=True)))
+    reference = Reference.measure(merged)
+    if reference is None:
+        return _absent(work, path, counts, "the reference text held out for the ranks holds no words")
+    artefact.write(path, model, reference, total)
+    return {
+        **counts,
+        "held_out_documents": held,
+        "held_out_passages": len(merged.logs),
+        "ngrams": int(np.count_nonzero(model.keys)),
+        "trained": 1,
+    }
+
+
+def _absent(work: Work, path: Path, counts: Counts, reason: str) -> Counts:
+    artefact.write_absent(path, str(work.options["language"]), counts["bytes"], reason)
+    return {**counts, "held_out_documents": 0, "held_out_passages": 0, "ngrams": 0, "trained": 0}
+
+
+def _key(identifier: str) -> int:
+    return int(xxhash.xxh3_64_intdigest(identifier.encode()))
+
+
+def _sizes(work: Work, language: str) -> Iterator[tuple[str, int]]:
+    for record in _records(work, language):
+        yield from zip(
+            record.column("id").to_pylist(), pc.binary_length(record.column("text")).to_pylist(), strict=True
+        )
+
+
+def _batches(work: Work, language: str, wanted: Callable[[int], bool]) -> Iterator[Batch]:
+    for record in _records(work, language):
+        mask = pa.array([wanted(_key(row)) for row in record.column("id").to_pylist()], pa.bool_())
+        kept = record.filter(mask)
+        if kept.num_rows:
+            yield Batch(kept)
+
+
+def _records(work: Work, language: str) -> Iterator[pa.RecordBatch]:
+    for path in work.each("documents"):
+        with pq.ParquetFile(path) as file:
+            for record in file.iter_batches(_BATCH_ROWS, columns=["id", "language", "text"]):
+                kept = record.filter(pc.equal(record.column("language"), language))
+                if kept.num_rows:
+                    yield kept
