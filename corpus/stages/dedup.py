@@ -1,0 +1,148 @@
+"""The steps of deduplication, in order, as data; and a plain loop that runs them in one process.
+
+    dedup.bands       a shard      documents, fingerprint, decisions      -> bands.parquet (partitions)
+    dedup.edges       a partition  all bands                              -> edges.parquet
+    dedup.components  single       all bands (footers), all edges         -> <shard key>.parquet
+    dedup.members     a shard      the same as bands, and its components  -> members.parquet (partitions)
+    dedup.clusters    a partition  all members                            -> clusters.parquet
+    dedup.duplicates  single       all bands (footers), all clusters      -> <shard key>.parquet, *.json
+
+All inputs of a role are given in one order of shards (any; the same in every step). The result does not
+depend on that order, nor on the number of partitions. Shards of an earlier corpus take part with `against`
+set: their documents are always survivors and get no output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from corpus.recipe import DedupOptions
+from corpus.stages.dedup_bands import bands
+from corpus.stages.dedup_clusters import clusters
+from corpus.stages.dedup_components import components
+from corpus.stages.dedup_duplicates import duplicates
+from corpus.stages.dedup_edges import edges
+from corpus.stages.dedup_members import members
+from corpus.work import Counts, Work
+
+__all__ = ["DedupStep", "Shard", "dedup_steps", "deduplicate"]
+
+
+@dataclass(frozen=True)
+class DedupStep:
+    """One step: a task `each` shard or partition, or a single one.
+
+    inputs    role -> (step, how): "shard" (that shard's file), "all" (the step's output of all tasks), "part"
+              (of all tasks, only the task's partition is read), "own" (the file named after the shard's key)
+    options   of every task; partition steps add {"partition": number}, shards of an earlier corpus
+              {"against": true}
+    """
+
+    name: str
+    function: Callable[[Work], Counts]
+    each: Literal["shard", "partition", "single"]
+    inputs: Mapping[str, tuple[str, str]]
+    options: Mapping[str, Any]
+    output: str = ""
+
+
+def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[DedupStep, ...]:
+    """The steps for these options; `priority` by source, larger survives."""
+    near = options.minhash
+    kinds = {
+        "exact": options.exact is not None,
+        "bands": near.bands if near else 0,
+        "rows": near.rows if near else 0,
+    }
+    shard = {"documents": ("documents", "shard"), "fingerprint": ("signals.fingerprint", "shard")}
+    shard["decisions"] = ("decisions", "shard")
+    cut = {
+        "partitions": options.partitions,
+        "shingle": near.shingle if near else 5,
+        "priority": dict(sorted(priority.items())),
+    }
+    keys = {
+        **kinds,
+        "url": options.url is not None,
+        "partitions": options.partitions,
+        "scope": options.scope,
+    }
+    verify = {
+        **kinds,
+        "url": options.url.min_similarity if options.url else None,
+        "threshold": near.threshold if near else None,
+    }
+    footers = ("dedup.bands", "all")
+    return (
+        DedupStep("dedup.bands", bands, "shard", shard, keys, "bands.parquet"),
+        DedupStep("dedup.edges", edges, "partition", {"bands": ("dedup.bands", "part")}, {}, "edges.parquet"),
+        DedupStep(
+            "dedup.components", components, "single", {"bands": footers, "edges": ("dedup.edges", "all")}, {}
+        ),
+        DedupStep(
+            "dedup.members", members, "shard", {**shard, "components": ("dedup.components", "own")}, cut,
+            "members.parquet",
+        ),
+        DedupStep(
+            "dedup.clusters", clusters, "partition", {"members": ("dedup.members", "part")}, verify,
+            "clusters.parquet",
+        ),
+        DedupStep(
+            "dedup.duplicates", duplicates, "single",
+            {"bands": footers, "clusters": ("dedup.clusters", "all")}, {},
+        ),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The row-aligned files of one document shard."""
+
+    key: str
+    documents: Path
+    fingerprint: Path
+    decisions: Path
+    against: bool = False
+
+
+def deduplicate(
+    shards: list[Shard], options: DedupOptions, folder: Path, priority: Mapping[str, int] | None = None
+) -> dict[str, Counts]:
+    """Run all steps in this process below `folder`; the counts of each step, summed over its tasks.
+
+    Outputs lie in <folder>/<step>/<task>/; the result in <folder>/dedup.duplicates/all/<shard key>.parquet.
+    """
+    made: dict[str, dict[str, Path]] = {}
+    totals: dict[str, Counts] = {}
+    for step in dedup_steps(options, priority or {}):
+        keys = {"shard": [shard.key for shard in shards], "single": ["all"]}.get(
+            step.each, [str(partition) for partition in range(options.partitions)]
+        )
+        totals[step.name] = {}
+        made[step.name] = {}
+        for index, key in enumerate(keys):
+            extra: dict[str, Any] = {"partition": index} if step.each == "partition" else {}
+            own: dict[str, Path] = {}
+            if step.each == "shard":
+                shard = shards[index]
+                extra["against"] = shard.against
+                own = {
+                    "documents": shard.documents,
+                    "signals.fingerprint": shard.fingerprint,
+                    "decisions": shard.decisions,
+                    "dedup.components": folder / "dedup.components" / "all" / f"{key}.parquet",
+                }
+            inputs = {
+                role: tuple(made[source].values()) if how in ("all", "part") else (own[source],)
+                for role, (source, how) in step.inputs.items()
+            }
+            work = Work(step.name, key, inputs, {**step.options, **extra}, folder / step.name / key)
+            work.folder.mkdir(parents=True, exist_ok=True)
+            for name, count in step.function(work).items():
+                totals[step.name][name] = totals[step.name].get(name, 0) + count
+            if step.output:
+                made[step.name][key] = work.folder / step.output
+    return totals

@@ -1,0 +1,96 @@
+"""Parquet files in partitions: one file a task, read one partition at a time by the tasks of the next step.
+
+An exchange of S shards over P partitions thus makes S files, not S x P. Which row groups hold a partition is
+written into the file's footer, together with facts about the whole file (`header`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+from numpy.typing import NDArray
+
+from corpus.work import Work
+
+__all__ = ["header", "partition_of", "read_partition", "write_partitions"]
+
+_HEADER = b"corpus.header"
+_PARTITIONS = b"corpus.partitions"
+#: Row groups stay below 64 MB: rows of the widest table here (signature and shingles) have about 3 KB.
+_ROWS = 16_384
+
+
+def partition_of(keys: NDArray[np.uint64], partitions: int) -> NDArray[np.int64]:
+    """The partition of 64-bit hashes, monotone in the key; partitions <= 2^16."""
+    return ((keys >> np.uint64(32)).astype(np.int64) * partitions) >> 32
+
+
+def write_partitions(
+    work: Work,
+    name: str,
+    table: pa.Table,
+    bounds: Sequence[int] | NDArray[np.int64],
+    head: Mapping[str, Any],
+    rows: int = _ROWS,
+) -> None:
+    """Write rows bounds[p]:bounds[p+1] of the table as partition p, and declare the digest of each part.
+
+    `head` has at least the key "shard". A part's digest covers its rows and the shard, no more of `head`.
+    """
+    groups: list[int] = []
+    with pq.ParquetWriter(
+        work.output(name), table.schema, compression="zstd", compression_level=1, use_dictionary=False
+    ) as writer:
+        for partition in range(len(bounds) - 1):
+            part = table.slice(int(bounds[partition]), int(bounds[partition + 1] - bounds[partition]))
+            written = 0
+            for start in range(0, len(part), rows):
+                writer.write_table(part.slice(start, rows), row_group_size=rows)
+                written += 1
+            groups.append(written)
+            work.part(name, str(partition), _digest(part, str(head["shard"])))
+        writer.add_key_value_metadata(
+            {
+                _HEADER.decode(): json.dumps(dict(head), sort_keys=True, ensure_ascii=False),
+                _PARTITIONS.decode(): json.dumps(groups),
+            }
+        )
+
+
+def _digest(part: pa.Table, shard: str) -> str:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, part.schema) as stream:
+        stream.write_table(part.combine_chunks())
+    digest = xxhash.xxh3_128(shard.encode())
+    digest.update(memoryview(sink.getvalue()))
+    return str(digest.hexdigest())
+
+
+def read_partition(path: Path, partition: int, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of one partition; an empty table where it has none."""
+    with pq.ParquetFile(path) as file:
+        counts = json.loads(_footer(file, _PARTITIONS))
+        first = sum(counts[:partition])
+        wanted = list(range(first, first + counts[partition]))
+        if not wanted:
+            schema = file.schema_arrow.remove_metadata()
+            return schema.empty_table().select(list(columns or schema.names))
+        table = file.read_row_groups(wanted, columns=list(columns) if columns else None)
+        return table.replace_schema_metadata()
+
+
+def header(path: Path) -> dict[str, Any]:
+    """The facts `write_partitions` put into the footer."""
+    with pq.ParquetFile(path) as file:
+        return dict(json.loads(_footer(file, _HEADER)))
+
+
+def _footer(file: pq.ParquetFile, key: bytes) -> bytes:
+    return bytes(file.metadata.metadata[key])

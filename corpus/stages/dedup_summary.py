@@ -1,0 +1,79 @@
+"""What the report shows about duplicates: largest clusters, which source repeats which, similarities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["BINS", "merge", "summary"]
+
+#: Bins of the similarity histogram, over 0 to 1; similarity 1 is in the last.
+BINS = 50
+_LARGEST = 100
+_SAMPLE = 10
+
+
+def summary(table: pa.Table) -> dict[str, Any]:
+    """Of the rows of clusters.parquet: `overlap` {source: {survivor's source: duplicates}}, `histogram`
+    {kind: [count a bin]}, `largest` clusters (survivor, source, language, size, sources, members: a sample)."""
+    removed = table.filter(pc.not_equal(table["kind"], "survivor"))
+    overlap: dict[str, dict[str, int]] = {}
+    pairs = Counter(zip(removed["source"].to_pylist(), removed["survivor_source"].to_pylist(), strict=True))
+    for (source, other), count in sorted(pairs.items()):
+        overlap.setdefault(source, {})[other] = count
+    similarity = removed["similarity"].to_numpy()
+    kinds = np.array(removed["kind"].to_pylist(), dtype=object)
+    histogram = {
+        str(kind): np.bincount(
+            np.minimum((similarity[kinds == kind] * BINS).astype(np.int64), BINS - 1), minlength=BINS
+        ).tolist()
+        for kind in sorted(set(kinds.tolist()))
+    }
+    return {"overlap": overlap, "histogram": histogram, "largest": _largest(table, removed)}
+
+
+def _largest(table: pa.Table, removed: pa.Table) -> list[dict[str, Any]]:
+    heads = table.filter(pc.equal(table["id"], table["survivor"])).sort_by(
+        [("cluster_size", "descending"), ("id", "ascending")]
+    )
+    found = []
+    for head in heads.slice(0, _LARGEST).select(["id", "source", "language", "cluster_size"]).to_pylist():
+        rows = removed.filter(pc.equal(removed["survivor"], head["id"])).sort_by(
+            [("similarity", "ascending"), ("id", "ascending")]
+        )
+        members = rows.select(["id", "source", "similarity", "kind"]).slice(0, _SAMPLE).to_pylist()
+        found.append(
+            {
+                "survivor": head["id"],
+                "source": head["source"],
+                "language": head["language"],
+                "size": head["cluster_size"],
+                "sources": dict(sorted(Counter([head["source"], *rows["source"].to_pylist()]).items())),
+                "members": [{**row, "similarity": round(row["similarity"], 4)} for row in members],
+            }
+        )
+    return found
+
+
+def merge(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One summary of several partitions' summaries."""
+    overlap: dict[str, Counter[str]] = {}
+    histogram: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+    largest: list[dict[str, Any]] = []
+    for part in parts:
+        for source, row in part["overlap"].items():
+            overlap.setdefault(source, Counter()).update(row)
+        for kind, bins in part["histogram"].items():
+            histogram[kind] = histogram.get(kind, np.zeros(BINS, np.int64)) + np.array(bins, np.int64)
+        largest.extend(part["largest"])
+    largest.sort(key=lambda cluster: (-cluster["size"], cluster["survivor"]))
+    return {
+        "overlap": {source: dict(sorted(row.items())) for source, row in sorted(overlap.items())},
+        "histogram": {kind: bins.tolist() for kind, bins in sorted(histogram.items())},
+        "largest": largest[:_LARGEST],
+    }
