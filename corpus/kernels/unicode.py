@@ -48,12 +48,14 @@ class Segment(IntEnum):
 
 class Tables(NamedTuple):
     """Per code point: `category` (index into CATEGORIES), `segment` (Segment), `script` (1 + index into
-    unicode_data.SCRIPTS, 0 for the rest), `fold` (int32 difference to the case-folded code point)."""
+    unicode_data.SCRIPTS, 0 for the rest), `fold` (int32 difference to the case-folded code point).
+    `properties` joins what one pass needs in one load: category + 32 * Sentence_Terminal + 256 * script."""
 
     category: NDArray[np.uint8]
     segment: NDArray[np.uint8]
     script: NDArray[np.uint8]
     fold: NDArray[np.int32]
+    properties: NDArray[np.uint16]
 
 
 @cache
@@ -63,10 +65,11 @@ def tables() -> Tables:
 
     fold = _expand(data.FOLD, np.int32)
     fold[fold > 0x88000] -= 0x110000
-    category, segment, script = (
-        _expand(runs, np.uint8) for runs in (data.CATEGORY, data.SEGMENT, data.SCRIPT)
+    category, segment, script, terminal = (
+        _expand(runs, np.uint8) for runs in (data.CATEGORY, data.SEGMENT, data.SCRIPT, data.TERMINAL)
     )
-    return Tables(readonly(category), readonly(segment), readonly(script), readonly(fold))
+    properties = category.astype(np.uint16) | terminal.astype(np.uint16) << 5 | script.astype(np.uint16) << 8
+    return Tables(*map(readonly, (category, segment, script, fold, properties)))
 
 
 def readonly(array: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CATEGORY", "FOLD", "SCRIPT", "SCRIPTS", "SEGMENT", "UNICODE_VERSION"]
+__all__ = ["CATEGORY", "FOLD", "SCRIPT", "SCRIPTS", "SEGMENT", "TERMINAL", "UNICODE_VERSION"]
 
 UNICODE_VERSION = "18.0.0"
 
@@ -451,6 +451,18 @@ fe76+87=2 ff21+1a=1 ff41+1a=1 ff66+a=e ff71+2d=e ffa0+1f=10 ffc2+6=10 ffca+6=10 
 1ee51+2=2 1ee54=2 1ee57=2 1ee59=2 1ee5b=2 1ee5d=2 1ee5f=2 1ee61+2=2 1ee64=2 1ee67+4=2 1ee6c+7=2
 1ee74+4=2 1ee79+4=2 1ee7e=2 1ee80+a=2 1ee8b+11=2 1eea1+3=2 1eea5+5=2 1eeab+11=2 1eef0+2=2 1f200=d
 20000+a6e0=c 2a700+111f=c 2b820+168e=c 2ceb0+1d31=c 2ebf0+26e=c 2f800+21e=c 30000+134b=c 31350+212a=c
+"""
+
+#: Sentence_Terminal.
+TERMINAL = """
+21=1 2e=1 3f=1 589=1 61d+3=1 6d4=1 700+3=1 7f9=1 837=1 839=1 83d+2=1 964+2=1 104a+2=1 1362=1 1367+2=1
+166e=1 1735+2=1 17d4+2=1 1803=1 1809=1 1944+2=1 1aa8+4=1 1b4e+2=1 1b5a+2=1 1b5e+2=1 1b7d+3=1 1c3b+2=1
+1c7e+2=1 2024=1 203c+2=1 2047+3=1 2cf9+3=1 2e2e=1 2e3c=1 2e53+2=1 2e60+2=1 3002=1 a4ff=1 a60e+2=1 a6f3=1
+a6f7=1 a876+2=1 a8ce+2=1 a92f=1 a9c8+2=1 aa5d+3=1 aaf0+2=1 abeb=1 fe12=1 fe15+2=1 fe52=1 fe56+2=1 ff01=1
+ff0e=1 ff1f=1 ff61=1 10a56+2=1 10f55+5=1 10f86+4=1 11047+2=1 110be+4=1 11141+3=1 111c5+2=1 111cd=1
+111de+2=1 11238+2=1 1123b+2=1 112a9=1 113d4+2=1 1144b+2=1 115c2+2=1 115c9+f=1 11641+2=1 1173c+3=1
+11944=1 11946=1 11a42+2=1 11a9b+2=1 11c41+2=1 11ef7+2=1 11f43+2=1 16a6e+2=1 16af5=1 16b37+2=1 16b44=1
+16d6e+2=1 16e98=1 1bc9f=1 1da88=1
 """
 
 #: Difference to the folded code point, modulo 0x110000.

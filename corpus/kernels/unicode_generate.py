@@ -20,6 +20,16 @@ from itertools import groupby
 from corpus.kernels.unicode import CATEGORIES, Segment
 
 LAST = 0x110000
+#: Scripts told apart; the rest of the world's scripts share number 0 with Common and Inherited.
+SCRIPTS = (
+    "Latin", "Arabic", "Devanagari", "Bengali", "Tamil", "Malayalam", "Telugu", "Kannada", "Gurmukhi",
+    "Gujarati", "Oriya", "Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Cyrillic", "Greek", "Hebrew",
+    "Armenian", "Georgian", "Ethiopic", "Thai", "Lao", "Khmer", "Myanmar", "Sinhala", "Tibetan", "Mongolian",
+    "Syriac", "Thaana", "Nko", "Tifinagh", "Vai", "Adlam", "Osmanya", "Cherokee", "Canadian_Aboriginal",
+    "Coptic", "Yi", "Javanese", "Balinese", "Sundanese", "Buginese", "Batak", "Rejang", "Tagalog", "Tai_Le",
+    "New_Tai_Lue", "Tai_Tham", "Tai_Viet", "Ahom", "Meetei_Mayek", "Ol_Chiki", "Lepcha", "Limbu", "Chakma",
+    "Syloti_Nagri", "Saurashtra", "Bamum", "Tangut", "Nushu", "Khitan_Small_Script", "Gothic", "Runic",
+)  # fmt: skip
 SINGLE_SCRIPTS = ("Han", "Hiragana", "Katakana", "Tangut", "Nushu", "Khitan_Small_Script", "Yi")
 CLUSTER_SCRIPTS = (
     "Thai", "Lao", "Khmer", "Myanmar", "Tai_Le", "New_Tai_Lue", "Tai_Tham", "Tai_Viet", "Ahom",
@@ -74,16 +84,15 @@ def main() -> None:
             ):
                 sys.exit(f"unicodedata2 and regex disagree at {code:04X}; install matching versions")
 
-    script_names = SCRIPTS
     script = [0] * LAST
-    for number, name in enumerate(script_names, start=1):
+    for number, name in enumerate(SCRIPTS, start=1):
         members = regex.compile(rf"\p{{Script={name}}}")
         for code in range(LAST):
             if not 0xD800 <= code < 0xE000 and members.match(chr(code)):
                 script[code] = number
 
-    single = {script_names.index(name) + 1 for name in SINGLE_SCRIPTS}
-    cluster = {script_names.index(name) + 1 for name in CLUSTER_SCRIPTS}
+    single = {SCRIPTS.index(name) + 1 for name in SINGLE_SCRIPTS}
+    cluster = {SCRIPTS.index(name) + 1 for name in CLUSTER_SCRIPTS}
 
     def segment(code: int) -> int:
         kind = names[category[code]]
@@ -107,6 +116,11 @@ def main() -> None:
             return Segment.WORD
         return Segment.NONE
 
+    terminal = regex.compile(r"\p{Sentence_Terminal=Yes}")
+
+    def ends_sentence(code: int) -> int:
+        return int(not 0xD800 <= code < 0xE000 and bool(terminal.match(chr(code))))
+
     def fold(code: int) -> int:
         if 0xD800 <= code < 0xE000:
             return 0
@@ -119,28 +133,21 @@ def main() -> None:
         f'"""Unicode {ucd.unidata_version} property runs, written by unicode_generate.py; do not edit."""\n'
     )
     print("from __future__ import annotations\n")
-    print('__all__ = ["CATEGORY", "FOLD", "SCRIPT", "SCRIPTS", "SEGMENT", "UNICODE_VERSION"]\n')
+    print('__all__ = ["CATEGORY", "FOLD", "SCRIPT", "SCRIPTS", "SEGMENT", "TERMINAL", "UNICODE_VERSION"]\n')
     print(f'UNICODE_VERSION = "{ucd.unidata_version}"\n')
     print("#: Script numbers start at 1; 0 is a script not listed here, Common or Inherited.")
-    print(wrapped("SCRIPTS", " ".join(script_names)))
+    print(wrapped("SCRIPTS", " ".join(SCRIPTS)))
     print("\n#: first+count=value, hexadecimal; code points in no run have value 0.")
     print(wrapped("CATEGORY", runs(lambda code: category[code])))
     print()
     print(wrapped("SEGMENT", runs(segment)))
     print()
     print(wrapped("SCRIPT", runs(lambda code: script[code])))
+    print("\n#: Sentence_Terminal.")
+    print(wrapped("TERMINAL", runs(ends_sentence)))
     print("\n#: Difference to the folded code point, modulo 0x110000.")
     print(wrapped("FOLD", runs(fold)))
 
-
-SCRIPTS = """
-Latin Arabic Devanagari Bengali Tamil Malayalam Telugu Kannada Gurmukhi Gujarati Oriya Han Hiragana Katakana
-Bopomofo Hangul Cyrillic Greek Hebrew Armenian Georgian Ethiopic Thai Lao Khmer Myanmar Sinhala Tibetan
-Mongolian Syriac Thaana Nko Tifinagh Vai Adlam Osmanya Cherokee Canadian_Aboriginal Coptic Yi Javanese Balinese
-Sundanese Buginese Batak Rejang Buginese Tagalog Tai_Le New_Tai_Lue Tai_Tham Tai_Viet Ahom Meetei_Mayek
-Ol_Chiki Lepcha Limbu Chakma Syloti_Nagri Saurashtra Bamum Tangut Nushu Khitan_Small_Script Gothic Runic
-""".split()
-SCRIPTS = list(dict.fromkeys(SCRIPTS))
 
 if __name__ == "__main__":
     main()

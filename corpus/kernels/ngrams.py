@@ -1,0 +1,473 @@
+"""Repetition of words, characters, lines and paragraphs, and how well the bytes compress.
+
+An (n+1)-gram can repeat only where its n-gram repeats, so positions are pruned from word to 10-gram: ordinary
+text has almost none left at n=4, and nine hash passes cost little more than one. Character n-grams pass a bit
+table first, so that only grams seen twice (or sharing a bit) are counted exactly.
+
+All tables are scratch arrays of the longest document, cleared to the size the current document needs.
+Formulas: Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as in datatrove; ROOTS (arXiv 2303.03915).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from corpus.kernels.unicode import readonly
+from corpus.kernels.words import decode
+
+__all__ = ["Line", "Repeat", "characters", "compress", "lines", "words"]
+
+
+class Repeat(IntEnum):
+    """Columns of `words`: lengths are characters of words; TOP and DUPLICATE follow Gopher."""
+
+    DISTINCT = 0  # distinct words
+    ENTROPY = 1  # of the words of the document, bits (scaled by 1e6)
+    TOP_2 = 2  # characters of the most frequent 2-gram, words joined by one space, times its count
+    TOP_3 = 3
+    TOP_4 = 4
+    DUPLICATE_5 = 5  # characters of 5-grams seen before, read left to right without overlap
+    DUPLICATE_6 = 6
+    DUPLICATE_7 = 7
+    DUPLICATE_8 = 8
+    DUPLICATE_9 = 9
+    DUPLICATE_10 = 10
+    REPEATED_GRAMS = 11  # occurrences of n-grams that occur more than once, n as asked for (ROOTS)
+    GRAMS = 12  # occurrences of n-grams
+
+
+class Line(IntEnum):
+    """Columns of `lines`: elements equal to an earlier one, and their characters."""
+
+    LINES = 0
+    DUPLICATE_LINES = 1
+    DUPLICATE_LINE_CHARACTERS = 2
+    PARAGRAPHS = 3
+    DUPLICATE_PARAGRAPHS = 4
+    DUPLICATE_PARAGRAPH_CHARACTERS = 5
+
+
+_MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_FNV = np.uint64(0x100000001B3)
+_LONGEST = 10
+
+
+def words(
+    hashes: NDArray[np.uint64],
+    lengths: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    size: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """int64 [documents, len(Repeat)]; size is the n of REPEATED_GRAMS for each document, 1 to 10."""
+    documents = len(offsets) - 1
+    result = np.zeros((documents, len(Repeat)), np.int64)
+    most = int(np.diff(offsets).max(initial=0))
+    table = _power(2 * most)
+    counts = np.arange(4096, dtype=np.float64)
+    counts[1:] *= np.log2(counts[1:])
+    _words(
+        readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(counts),
+        np.zeros(table, np.uint64), np.zeros(table, np.int32), np.zeros(most, np.int32),
+        np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64), result,
+    )  # fmt: skip
+    return result
+
+
+def characters(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], size: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """ROOTS character repetition ratio of each document: the share that the k most frequent character n-grams
+    have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or more."""
+    most = int(np.diff(offsets).max(initial=0))
+    result = np.zeros(len(offsets) - 1, np.float64)
+    bits = _power(16 * most) >> 6
+    table = _power(2 * most)
+    _characters(
+        readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits, np.uint64),
+        np.zeros(bits, np.uint64), np.zeros(table, np.uint64), np.zeros(table, np.int32),
+        np.zeros(most, np.int32), result,
+    )  # fmt: skip
+    return result
+
+
+def lines(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64 [documents, len(Line)]; lines are split at "\\n", blank ones left out; paragraphs at two or more."""
+    documents = len(offsets) - 1
+    result = np.zeros((documents, len(Line)), np.int64)
+    most = int(np.diff(offsets).max(initial=0))
+    table = _power(most + 2)
+    _paragraphs(readonly(data), readonly(offsets), np.zeros(table, np.uint64), result)
+    return result
+
+
+def compress(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more."""
+    result = np.zeros(len(offsets) - 1, np.int64)
+    _compress(readonly(data), readonly(offsets), np.zeros(1 << 12, np.int64), result)
+    return result
+
+
+def _power(size: int) -> int:
+    return 1 << max(6, int(size).bit_length())
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _room(size):  # type: ignore[no-untyped-def]
+    """(mask, shift) of the power of two above size, as `_power`."""
+    shift = 58
+    mask = 63
+    while mask < size:
+        mask = mask * 2 + 1
+        shift -= 1
+    return mask, np.uint64(shift)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _slot(keys, key, mask, shift):  # type: ignore[no-untyped-def]
+    """Where key stands in the open table, or the empty slot for it; key is never 0."""
+    slot = np.int64((key * _MULTIPLY) >> shift)
+    while keys[slot] != 0 and keys[slot] != key:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@njit(nogil=True, cache=True)
+def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, grams, sums, result):  # type: ignore[no-untyped-def]
+    for document in range(len(offsets) - 1):
+        first, last = offsets[document], offsets[document + 1]
+        number = last - first
+        row = result[document]
+        if number == 0:
+            continue
+        wanted = size[document]
+        row[Repeat.GRAMS] = max(0, number - wanted + 1)
+        mask, shift = _room(2 * number)
+        keys[: mask + 1] = 0
+        counts[: mask + 1] = 0
+        distinct = 0
+        for i in range(number):
+            key = hashes[first + i] | np.uint64(1)
+            slot = np.int64((key * _MULTIPLY) >> shift)
+            while keys[slot] != 0 and keys[slot] != key:
+                slot = (slot + 1) & mask
+            if keys[slot] == 0:
+                keys[slot] = key
+                distinct += 1
+            counts[slot] += 1
+            slots[i] = slot
+            sums[i + 1] = sums[i] + lengths[first + i]
+        row[Repeat.DISTINCT] = distinct
+        # Entropy from the counts met at every position: sum of c log c over distinct = sum of log c over all.
+        total = 0.0
+        alive = 0
+        for i in range(number):
+            count = counts[slots[i]]
+            if count > 1:
+                total += logs[count] / count if count < len(logs) else np.log2(count)
+                places[alive] = i
+                grams[alive] = hashes[first + i]
+                alive += 1
+        row[Repeat.ENTROPY] = np.int64(1e6 * max(0.0, np.log2(number) - total / number))
+        if wanted == 1:
+            row[Repeat.REPEATED_GRAMS] = alive
+        for n in range(2, _LONGEST + 1):
+            if number < n:
+                break
+            alive = _extend(hashes, first, number, n, places, grams, alive)
+            alive = _count(places, grams, alive, keys, counts, slots)
+            if n <= 4:
+                row[n] = _top(n, places, alive, counts, slots, sums)
+            else:
+                row[n] = _duplicate(n, places, grams, alive, keys, sums)
+            if n == wanted:
+                row[Repeat.REPEATED_GRAMS] = alive
+            # `_duplicate` sees each gram's first place too, so it must run before grams die out; the
+            # survivors of n are exactly the places whose n-gram occurs again.
+
+
+@njit(nogil=True, cache=True)
+def _extend(hashes, first, number, n, places, grams, alive):  # type: ignore[no-untyped-def]
+    """Keep places whose (n-1)-gram and whose neighbour's (n-1)-gram repeat; grams become n-grams."""
+    kept = 0
+    for i in range(alive):
+        place = places[i]
+        if i + 1 < alive and places[i + 1] == place + 1 and place + n <= number:
+            state = (grams[i] ^ (grams[i] >> np.uint64(29))) * _MIX + hashes[
+                first + place + n - 1
+            ] * _MULTIPLY
+            places[kept] = place
+            grams[kept] = state
+            kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untyped-def]
+    """Count the grams and keep the places of those that occur twice or more; slots stay aligned with places."""
+    if alive == 0:
+        return 0
+    mask, shift = _room(2 * alive)
+    keys[: mask + 1] = 0
+    counts[: mask + 1] = 0
+    for i in range(alive):
+        key = grams[i] | np.uint64(1)
+        slot = np.int64((key * _MULTIPLY) >> shift)
+        while keys[slot] != 0 and keys[slot] != key:
+            slot = (slot + 1) & mask
+        keys[slot] = key
+        counts[slot] += 1
+        slots[i] = slot
+    kept = 0
+    for i in range(alive):
+        if counts[slots[i]] > 1:
+            places[kept] = places[i]
+            grams[kept] = grams[i]
+            slots[kept] = slots[i]
+            kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def _top(n, places, alive, counts, slots, sums):  # type: ignore[no-untyped-def]
+    """Characters of the most frequent n-gram times its count; the first seen among equals, as Counter does."""
+    best, where = 1, 0
+    for i in range(alive):
+        if counts[slots[i]] > best:
+            best, where = counts[slots[i]], places[i]
+    return (sums[where + n] - sums[where] + n - 1) * best
+
+
+@njit(nogil=True, cache=True)
+def _duplicate(n, places, grams, alive, keys, sums):  # type: ignore[no-untyped-def]
+    """Characters of n-grams already seen, skipping past each: datatrove's find_all_duplicate."""
+    if alive == 0:
+        return 0
+    mask, shift = _room(2 * alive)
+    keys[: mask + 1] = 0
+    repeated = 0
+    following = 0
+    for i in range(alive):
+        place = places[i]
+        if place < following:
+            continue
+        key = grams[i] | np.uint64(1)
+        slot = np.int64((key * _MULTIPLY) >> shift)
+        while keys[slot] != 0 and keys[slot] != key:
+            slot = (slot + 1) & mask
+        if keys[slot] == key:
+            repeated += sums[place + n] - sums[place]
+            following = place + n
+        else:
+            keys[slot] = key
+    return repeated
+
+
+@njit(nogil=True, cache=True)
+def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, result):  # type: ignore[no-untyped-def]
+    ring = np.zeros(16, np.uint64)
+    one = np.uint64(1)
+    for document in range(len(offsets) - 1):
+        at, end = offsets[document], offsets[document + 1]
+        n = size[document]
+        # Polynomial rolling hash over code points; the base is odd, so its powers never vanish.
+        leaving = one
+        for _ in range(n):
+            leaving *= _MULTIPLY
+        mask, shift = _room(16 * (end - at))
+        words = (mask + 1) >> 6
+        once[:words] = 0
+        twice[:words] = 0
+        state = np.uint64(0)
+        seen = 0
+        total = 0
+        for i in range(16):
+            ring[i] = 0
+        while at < end:
+            code = np.int64(data[at])
+            step = 1
+            if code >= 0x80:
+                code, step = decode(data, at, end)
+            at += step
+            entering = np.uint64(code + 1)
+            state = state * _MULTIPLY + entering - ring[seen & 15] * leaving
+            ring[(seen + n) & 15] = entering
+            seen += 1
+            if seen >= n:
+                mixed = (state ^ (state >> np.uint64(32))) * _MIX
+                hashes[total] = mixed
+                total += 1
+                slot = mixed >> shift
+                word = np.int64(slot >> np.uint64(6))
+                bit = one << (slot & np.uint64(63))
+                twice[word] |= once[word] & bit
+                once[word] |= bit
+        if total == 0:
+            continue
+        alive = 0
+        for i in range(total):
+            slot = hashes[i] >> shift
+            if twice[np.int64(slot >> np.uint64(6))] >> (slot & np.uint64(63)) & one:
+                hashes[alive] = hashes[i]
+                alive += 1
+        result[document] = _most_frequent(hashes, alive, total, keys, counts, slots)
+
+
+@njit(nogil=True, cache=True)
+def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[no-untyped-def]
+    """Share of the k most frequent grams; those not in hashes[:alive] occur once."""
+    mask, shift = _room(2 * alive)
+    keys[: mask + 1] = 0
+    counts[: mask + 1] = 0
+    distinct = total - alive
+    for i in range(alive):
+        key = hashes[i] | np.uint64(1)
+        slot = np.int64((key * _MULTIPLY) >> shift)
+        while keys[slot] != 0 and keys[slot] != key:
+            slot = (slot + 1) & mask
+        if keys[slot] == 0:
+            keys[slot] = key
+            slots[distinct - total + alive] = slot
+            distinct += 1
+        counts[slot] += 1
+    found = distinct - total + alive
+    repeated = 0
+    for i in range(found):
+        count = counts[slots[i]]
+        if count > 1:
+            slots[repeated] = count
+            repeated += 1
+    take = min(np.int64(np.sqrt(distinct)), repeated)
+    if take < repeated:
+        chosen = np.sort(slots[:repeated])[repeated - take :]
+    else:
+        chosen = slots[:repeated]
+    top = 0
+    for count in chosen:
+        top += count
+    return top / total
+
+
+@njit(nogil=True, cache=True)
+def _hash_bytes(data, at, stop):  # type: ignore[no-untyped-def]
+    """64-bit hash of a byte range, four lanes wide so that multiplications overlap; never 0."""
+    a, b = _MULTIPLY, _MIX
+    c, d = _FNV, np.uint64(stop - at)
+    i = at
+    while i + 4 <= stop:
+        a = (a ^ np.uint64(data[i])) * _FNV
+        b = (b ^ np.uint64(data[i + 1])) * _FNV
+        c = (c ^ np.uint64(data[i + 2])) * _FNV
+        d = (d ^ np.uint64(data[i + 3])) * _FNV
+        i += 4
+    while i < stop:
+        a = (a ^ np.uint64(data[i])) * _FNV
+        i += 1
+    state = a
+    for lane in (b, c, d):
+        state = (state ^ (state >> np.uint64(32))) * _MIX + lane * _MULTIPLY
+    return (state ^ (state >> np.uint64(31))) | np.uint64(1)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _blank(data, at, stop):  # type: ignore[no-untyped-def]
+    """Whether only ASCII white space stands between at and stop."""
+    for i in range(at, stop):
+        if data[i] > 0x20:
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _code_points(data, at, stop):  # type: ignore[no-untyped-def]
+    count = 0
+    for i in range(at, stop):
+        count += (data[i] & 0xC0) != 0x80
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _repeats(data, offsets, document, keys, paragraphs, row):  # type: ignore[no-untyped-def]
+    begin, end = offsets[document], offsets[document + 1]
+    if paragraphs:  # the text is stripped first, as a document that ends in newlines has no empty last one
+        while begin < end and data[begin] <= 0x20:
+            begin += 1
+        while end > begin and data[end - 1] <= 0x20:
+            end -= 1
+    number = 1
+    for i in range(begin, end):
+        number += data[i] == 0x0A
+    column = Line.PARAGRAPHS if paragraphs else Line.LINES
+    if number == 1:
+        row[column] = not _blank(data, begin, end)
+        return
+    mask, shift = _room(2 * number)
+    mask = min(mask, len(keys) - 1)
+    keys[: mask + 1] = 0
+    elements = duplicates = lost = 0
+    at = begin
+    while at < end:
+        stop = at
+        while stop < end and not (
+            data[stop] == 0x0A and (not paragraphs or (stop + 1 < end and data[stop + 1] == 0x0A))
+        ):
+            stop += 1
+        if not _blank(data, at, stop):
+            elements += 1
+            key = _hash_bytes(data, at, stop)
+            slot = np.int64((key * _MULTIPLY) >> shift) & mask
+            while keys[slot] != 0 and keys[slot] != key:
+                slot = (slot + 1) & mask
+            if keys[slot] == key:
+                duplicates += 1
+                lost += _code_points(data, at, stop)
+            else:
+                keys[slot] = key
+        at = stop + 1
+        if paragraphs:
+            while at < end and data[at] == 0x0A:
+                at += 1
+    row[column] = elements
+    row[column + 1] = duplicates
+    row[column + 2] = lost
+
+
+@njit(nogil=True, cache=True)
+def _paragraphs(data, offsets, keys, result):  # type: ignore[no-untyped-def]
+    for document in range(len(offsets) - 1):
+        _repeats(data, offsets, document, keys, False, result[document])
+        _repeats(data, offsets, document, keys, True, result[document])
+
+
+@njit(nogil=True, cache=True)
+def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
+    for document in range(len(offsets) - 1):
+        begin, end = offsets[document], offsets[document + 1]
+        table[:] = -1
+        cost = 0
+        at = begin
+        while at + 4 <= end:
+            window = (
+                np.int64(data[at]) | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16
+                | np.int64(data[at + 3]) << 24
+            )  # fmt: skip
+            slot = ((window * 2654435761) & 0xFFFFFFFF) >> 20
+            before = table[slot]
+            table[slot] = at
+            if (
+                before >= 0 and at - before < 65536 and data[before] == data[at] and data[before + 1] == data[at + 1]
+                and data[before + 2] == data[at + 2] and data[before + 3] == data[at + 3]
+            ):  # fmt: skip
+                length = 4
+                while at + length < end and data[before + length] == data[at + length]:
+                    length += 1
+                cost += 3
+                at += length
+            else:
+                cost += 1
+                at += 1
+        result[document] = cost + end - at

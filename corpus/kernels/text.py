@@ -1,0 +1,348 @@
+"""Counts of characters, word shapes and line shapes: one pass over the bytes of each document.
+
+`measure` gives an int64 matrix, one row per document, columns numbered by `Count`; ratios are formed by the
+caller. Words come from `words.split` (or any other segmentation in order of position): the pass walks from
+word to word, so that letters take the short path and punctuation, spaces and newlines the long one.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from corpus.kernels.unicode import CATEGORIES, readonly, tables
+from corpus.kernels.words import decode
+
+__all__ = ["Count", "measure"]
+
+
+class Count(IntEnum):
+    """Columns of the matrix. Characters are code points; lines are non-blank lines between "\\n"."""
+
+    CHARACTERS = 0
+    LOWER = 1  # Ll
+    UPPER = 2  # Lu, Lt
+    OTHER_LETTERS = 3  # Lo, Lm, Nl
+    MARKS = 4  # M*
+    DIGITS = 5  # Nd, No
+    PUNCTUATION = 6  # P*
+    SYMBOLS = 7  # S*
+    SPACES = 8  # Z* and the control characters tab, newline, return
+    OTHER = 9  # format, other control, private, unassigned, replacement character
+    SCRIPT_LETTERS = 10  # letters and marks of the script asked for
+    SCRIPTED_LETTERS = 11  # letters and marks of any script that is not Common
+    NEWLINES = 12
+    HASHES = 13  # "#"
+    ELLIPSES = 14  # "..." counted without overlap, and U+2026
+    CURLY = 15  # "{" and "}"
+    MOJIBAKE = 16  # characters of UTF-8 read as Windows-1252, and U+FFFD
+    SENTENCES = 17  # sentence terminals that a space, a closer or the end follows
+    WORDS = 18
+    WORD_CHARACTERS = 19
+    LONGEST_WORD = 20
+    LETTER_WORDS = 21  # with at least one letter
+    CAPITAL_WORDS = 22  # two or more characters, capitals only
+    MIXED_WORDS = 23  # letters and digits
+    SINGLE_WORDS = 24  # one letter
+    LINES = 25
+    BULLET_LINES = 26  # begin with a bullet or dash
+    NUMBERED_LINES = 27  # begin with a number and a stop or bracket
+    ELLIPSIS_LINES = 28
+    TERMINAL_LINES = 29  # end with a sentence terminal, closing quotes and brackets aside
+    SHORT_LINES = 30  # 30 characters or fewer
+    PROSE_LINES = 31  # five words or more, and a terminal at the end
+    LONGEST_LINE = 32
+    ENDS_TERMINAL = 33  # 1 where the last line ends with a terminal
+
+
+_COLUMNS = len(Count)
+_SHORT = 30
+_PROSE_WORDS = 5
+
+# Packed counters: eight fields of eight bits in one register, emptied every 255 characters. Nine classes of
+# category need two registers; the class numbers are the Count columns 1..9.
+_CLASS = np.zeros(32, np.int64)
+for _number, _name in enumerate(CATEGORIES):
+    _CLASS[_number] = {
+        "Ll": 1, "Lu": 2, "Lt": 2, "Lo": 3, "Lm": 3, "Nl": 3, "Nd": 5, "No": 5, "Cc": 9, "Cf": 9,
+    }.get(_name, {"M": 4, "P": 6, "S": 7, "Z": 8}.get(_name[0], 9))  # fmt: skip
+_CLASS = readonly(_CLASS)
+_INCREMENT = readonly(np.array([0] + [1 << (8 * i) for i in range(8)] + [0], np.uint64))
+
+# Bytes 0x80..0x9F of Windows-1252, as the code points they decode to.
+_CP1252 = readonly(
+    np.array(
+        [0x20AC, 0, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160, 0x2039, 0x152, 0, 0x17D, 0,
+         0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0, 0x17E,
+         0x178], np.int64)
+)  # fmt: skip
+
+_BULLETS = readonly(np.array(sorted(map(ord, "-–—*+•‣◦▪▫●○■□►▸▶→➤✓✔⁃∙·⚫➢❖★☆")), np.int64))
+
+
+def measure(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    word_starts: NDArray[np.int64],
+    word_ends: NDArray[np.int64],
+    word_offsets: NDArray[np.int64],
+    script: NDArray[np.uint8],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """(counts int64 [documents, len(Count)], characters of each word int32).
+
+    script    per document, the script number whose letters SCRIPT_LETTERS counts; 0 counts none
+    """
+    counts = np.zeros((len(offsets) - 1, _COLUMNS), np.int64)
+    lengths = np.zeros(len(word_starts), np.int32)
+    arrays = [readonly(a) for a in (data, offsets, word_starts, word_ends, word_offsets, script)]
+    table = tables()
+    _measure(*arrays, table.properties, _CLASS, _INCREMENT, counts, lengths)
+    _lines(*arrays[:3], arrays[4], table.properties, _BULLETS, counts)
+    return counts, lengths
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _flush(counts, document, packed):  # type: ignore[no-untyped-def]
+    for field in range(8):
+        counts[document, field + 1] += np.int64((packed >> np.uint64(8 * field)) & np.uint64(0xFF))
+
+
+@njit(nogil=True, cache=True)
+def _continues_mojibake(code):  # type: ignore[no-untyped-def]
+    """Whether a code point is what Windows-1252 or Latin-1 makes of a UTF-8 continuation byte."""
+    if 0x80 <= code < 0xC0:
+        return True
+    if code > 0x2122 or code < 0x152:
+        return False
+    for known in _CP1252:
+        if known == code:
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def _measure(data, offsets, starts, ends, owners, script, properties, classes, increments, counts, lengths):  # type: ignore[no-untyped-def]
+    none = np.uint64(0)
+    for document in range(len(offsets) - 1):
+        row = counts[document]
+        at, end = offsets[document], offsets[document + 1]
+        wanted = np.int64(script[document])
+        word, last_word = owners[document], owners[document + 1]
+        row[Count.WORDS] = last_word - word
+        packed, room, characters = none, 255, 0
+        in_script, scripted = 0, 0
+        dots, pending, suspect = 0, 0, 0
+        word_characters = letter_words = capital_words = mixed_words = single_words = longest = 0
+        while at < end:
+            stop = starts[word] if word < last_word else end
+            # Between words: spaces, punctuation, symbols, newlines.
+            while at < stop:
+                code, size = decode(data, at, end)
+                at += size
+                characters += 1
+                prop = np.int64(properties[code])
+                kind = classes[prop & 31]
+                room -= 1
+                packed += increments[kind]
+                if room == 0:
+                    _flush(counts, document, packed)
+                    packed, room = none, 255
+                if code == 0x20:
+                    pass
+                elif code == 0x0A:
+                    row[Count.NEWLINES] += 1
+                    row[Count.SPACES] += 1
+                elif code == 0x09 or code == 0x0D:
+                    row[Count.SPACES] += 1
+                elif code == 0x23:
+                    row[Count.HASHES] += 1
+                elif code == 0x7B or code == 0x7D:
+                    row[Count.CURLY] += 1
+                elif code == 0xFFFD:
+                    row[Count.MOJIBAKE] += 1
+                elif code == 0x2026:
+                    row[Count.ELLIPSES] += 1
+                if code == 0x2E:
+                    dots += 1
+                    if dots == 3:
+                        row[Count.ELLIPSES] += 1
+                        dots = 0
+                else:
+                    dots = 0
+                if prop & 32 and (at == end or _ends_sentence(data, at, end, properties)):
+                    row[Count.SENTENCES] += 1
+                if code >= 0x80:
+                    if pending and _continues_mojibake(code):
+                        pending -= 1
+                        suspect += 1
+                        if pending == 0:
+                            row[Count.MOJIBAKE] += suspect
+                    else:
+                        pending = 0
+                    if 1 <= kind <= 4:  # an orphan mark, or a letter outside words
+                        scripted += prop > 255
+                        in_script += (prop >> 8) == wanted and wanted > 0
+                else:
+                    pending = 0
+            if word >= last_word:
+                break
+            # Inside a word: letters, marks, digits, now and then an apostrophe or joiner.
+            stop = ends[word]
+            shape = 0
+            begun = characters
+            while at < stop:
+                code, size = decode(data, at, end)
+                at += size
+                characters += 1
+                prop = np.int64(properties[code])
+                kind = classes[prop & 31]
+                shape |= 1 << kind
+                room -= 1
+                packed += increments[kind]
+                if room == 0:
+                    _flush(counts, document, packed)
+                    packed, room = none, 255
+                if kind <= 4:
+                    same = prop >> 8
+                    scripted += same > 0
+                    in_script += same == wanted
+                if code >= 0x80:
+                    if pending and _continues_mojibake(code):
+                        pending -= 1
+                        suspect += 1
+                        if pending == 0:
+                            row[Count.MOJIBAKE] += suspect
+                    elif 0xC2 <= code < 0xF5:
+                        pending = 1 if code < 0xE0 else (2 if code < 0xF0 else 3)
+                        suspect = 1
+                    else:
+                        pending = 0
+                else:
+                    pending = 0
+            size = characters - begun
+            lengths[word] = size
+            word_characters += size
+            longest = max(longest, size)
+            dots = 0
+            if shape & 0b1110:
+                letter_words += 1
+                if shape & 0b100000:
+                    mixed_words += 1
+                elif size == 1:
+                    single_words += 1
+                if shape & 0b1110 == 0b100 and size > 1:
+                    capital_words += 1
+            word += 1
+        _flush(counts, document, packed)
+        row[Count.CHARACTERS] = characters
+        # The eight packed classes are 1..8; what is left is class 9. Newline, tab and return were counted
+        # as spaces by hand and are control characters by category.
+        row[Count.OTHER] = characters - row[1:9].sum()
+        row[Count.SCRIPT_LETTERS], row[Count.SCRIPTED_LETTERS] = in_script, scripted
+        row[Count.WORD_CHARACTERS], row[Count.LONGEST_WORD] = word_characters, longest
+        row[Count.LETTER_WORDS], row[Count.CAPITAL_WORDS] = letter_words, capital_words
+        row[Count.MIXED_WORDS], row[Count.SINGLE_WORDS] = mixed_words, single_words
+
+
+@njit(nogil=True, cache=True)
+def _ends_sentence(data, at, end, properties):  # type: ignore[no-untyped-def]
+    """Whether what follows a terminal ends its sentence: a space, a newline, a closer, or an unspaced script."""
+    following = data[at]
+    if following < 0x80:
+        return (
+            following <= 0x20
+            or following == 0x22
+            or following == 0x27
+            or following == 0x29
+            or following == 0x5D
+        )
+    # Ideographic text goes on without a space after its full stop; a closing quote may follow everywhere.
+    code, _ = decode(data, at, end)
+    category = properties[code] & 31
+    return category in (5, 15, 16, 17, 23)
+
+
+@njit(nogil=True, cache=True)
+def _lines(data, offsets, starts, owners, properties, bullets, counts):  # type: ignore[no-untyped-def]
+    for document in range(len(offsets) - 1):
+        row = counts[document]
+        at, end = offsets[document], offsets[document + 1]
+        word, last_word = owners[document], owners[document + 1]
+        while at < end:
+            stop = at
+            characters = 0
+            while stop < end and data[stop] != 0x0A:
+                characters += (data[stop] & 0xC0) != 0x80
+                stop += 1
+            words = -word
+            while word < last_word and starts[word] < stop:
+                word += 1
+            words += word
+            _line(data, at, stop, characters, words, properties, bullets, row)
+            at = stop + 1
+
+
+@njit(nogil=True, cache=True)
+def _line(data, at, stop, characters, words, properties, bullets, row):  # type: ignore[no-untyped-def]
+    """Adds one line's shape to the row; a line of white space only adds nothing."""
+    code = 0x20
+    size = 0
+    while at < stop:
+        code, size = decode(data, at, stop)
+        if not _is_space(code, properties):
+            break
+        at += size
+    if at >= stop:
+        return
+    row[Count.LINES] += 1
+    row[Count.SHORT_LINES] += characters <= _SHORT
+    row[Count.LONGEST_LINE] = max(row[Count.LONGEST_LINE], characters)
+    for bullet in bullets:
+        if bullet == code:
+            row[Count.BULLET_LINES] += 1
+            break
+    if properties[code] & 31 == 9:
+        beyond = at
+        while beyond < stop and properties[code] & 31 == 9:
+            beyond += size
+            if beyond < stop:
+                code, size = decode(data, beyond, stop)
+        if beyond < stop and code in (0x2E, 0x29, 0x5D, 0x3A, 0x3001, 0xFF0E, 0xFF09):
+            row[Count.NUMBERED_LINES] += 1
+    # From the end: white space, then closing quotes and brackets, then the terminal.
+    closed = False
+    terminal = False
+    while stop > at:
+        back = stop - 1
+        while back > at and data[back] & 0xC0 == 0x80:
+            back -= 1
+        code, size = decode(data, back, stop)
+        if size != stop - back:
+            break
+        category = properties[code] & 31
+        if not closed and _is_space(code, properties):
+            stop = back
+            continue
+        if code == 0x2026 or (
+            code == 0x2E and stop - at >= 3 and data[stop - 2] == 0x2E and data[stop - 3] == 0x2E
+        ):
+            row[Count.ELLIPSIS_LINES] += not closed
+            break
+        if code == 0x22 or code == 0x27 or category in (15, 16, 17):
+            closed = True
+            stop = back
+            continue
+        terminal = properties[code] & 32 != 0
+        break
+    row[Count.ENDS_TERMINAL] = terminal
+    if terminal:
+        row[Count.TERMINAL_LINES] += 1
+        row[Count.PROSE_LINES] += words >= _PROSE_WORDS
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _is_space(code, properties):  # type: ignore[no-untyped-def]
+    return code == 0x20 or 0x09 <= code <= 0x0D or (properties[code] & 31) in (23, 24, 25)

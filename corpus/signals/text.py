@@ -1,0 +1,186 @@
+"""Text statistics: what Gopher, C4, FineWeb and ROOTS measure on a document, for every script.
+
+Definitions, ranges and sources of all columns: docs/signals.md. Characters are code points, words come from the
+shared segmentation, lines are the non-blank stretches between newlines.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from corpus.batch import Batch
+from corpus.kernels import ngrams, text, text_lists
+from corpus.kernels.ngrams import Line, Repeat
+from corpus.kernels.text import Count
+from corpus.kernels.text_lists import Found
+from corpus.languages import LANGUAGES
+from corpus.recipe import TextOptions
+from corpus.signal import signal
+from corpus.signals.stop_words import STOP_WORDS
+
+__all__ = ["COLUMNS", "TextStatistics"]
+
+_COUNTS = (
+    "text_bytes", "character_count", "word_count", "line_count", "paragraph_count", "sentence_count",
+    "stop_word_count", "longest_word_length", "longest_line_length", "lorem_ipsum_count", "javascript_count",
+    "policy_phrase_count", "curly_bracket_count",
+)  # fmt: skip
+_RATIOS = (
+    "mean_word_length", "mean_line_length", "words_per_sentence", "letter_ratio", "mark_ratio", "digit_ratio",
+    "punctuation_ratio", "symbol_ratio", "space_ratio", "capital_ratio", "special_ratio", "roots_special_ratio",
+    "script_ratio", "mojibake_ratio", "letter_word_ratio", "capital_word_ratio", "mixed_word_ratio",
+    "single_letter_word_ratio", "unique_word_ratio", "word_entropy", "stop_word_ratio", "url_word_ratio",
+    "hash_ratio", "ellipsis_ratio", "newline_ratio", "bullet_line_ratio", "numbered_line_ratio",
+    "ellipsis_line_ratio", "terminal_line_ratio", "short_line_ratio", "prose_line_ratio",
+    "duplicate_line_ratio", "duplicate_line_character_ratio", "duplicate_paragraph_ratio",
+    "duplicate_paragraph_character_ratio", "top_2_gram_ratio", "top_3_gram_ratio", "top_4_gram_ratio",
+    "duplicate_5_gram_ratio", "duplicate_6_gram_ratio", "duplicate_7_gram_ratio", "duplicate_8_gram_ratio",
+    "duplicate_9_gram_ratio", "duplicate_10_gram_ratio", "character_repetition_ratio", "word_repetition_ratio",
+    "compression_ratio",
+)  # fmt: skip
+COLUMNS: dict[str, pa.DataType] = {
+    **dict.fromkeys(_COUNTS, pa.int64()),
+    **dict.fromkeys(_RATIOS, pa.float32()),
+    "ends_in_terminal": pa.bool_(),
+}
+
+# ISO 15924 code of the language table to the name of the script in the Unicode tables.
+_SCRIPTS = {
+    "Latn": "Latin", "Arab": "Arabic", "Deva": "Devanagari", "Beng": "Bengali", "Taml": "Tamil", "Mlym": "Malayalam",
+    "Telu": "Telugu", "Knda": "Kannada", "Guru": "Gurmukhi", "Gujr": "Gujarati", "Orya": "Oriya", "Hans": "Han",
+    "Hant": "Han",
+}  # fmt: skip
+
+# The n of the two ROOTS repetition ratios, where it differs from 10 characters and 5 words
+# (native speakers' choice, ROOTS parameter table).
+_CHARACTER_GRAM = {"zh-Hans": 3, "zh-Hant": 3}
+_WORD_GRAM = {"ur": 7}
+
+
+@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=1)
+class TextStatistics:
+    """Characters, words, lines, repetition, lists and markers of a document, as counts and ratios.
+
+    A column that makes no sense for a document is null: ratios with nothing to divide by, stop words of a
+    language without a list, script_ratio of a language that is not in the table.
+    """
+
+    def __init__(self, options: TextOptions) -> None:
+        from corpus.kernels.unicode_data import SCRIPTS
+
+        lists = {language: words.split() for language, words in STOP_WORDS.items()}
+        lists.update({language: list(words) for language, words in options.stop_words.items()})
+        self._lists = text_lists.word_lists(lists)
+        order = {name: number for number, name in enumerate(SCRIPTS.split(), start=1)}
+        self._scripts = {
+            code: order[_SCRIPTS[language.script]]
+            for code, language in LANGUAGES.items()
+            if language.script in _SCRIPTS
+        }
+
+    def __call__(self, batch: Batch) -> pa.RecordBatch:
+        languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
+        return _record(self._measure(batch, languages))
+
+    def _measure(self, batch: Batch, languages: list[str]) -> dict[str, NDArray[np.generic]]:
+        data, offsets = batch.text
+        words = batch.words
+        lists = np.array([self._lists.languages.get(name, 0) for name in languages], np.int64)
+        scripts = np.array([self._scripts.get(name, 0) for name in languages], np.uint8)
+        counts, lengths = text.measure(data, offsets, words.starts, words.ends, words.offsets, scripts)
+        word_gram = np.array([_WORD_GRAM.get(name, 5) for name in languages], np.int64)
+        character_gram = np.array([_CHARACTER_GRAM.get(name, 10) for name in languages], np.int64)
+        repeats = ngrams.words(words.hashes, lengths, words.offsets, word_gram)
+        found = text_lists.find(words.hashes, words.offsets, self._lists, lists)
+        lines = ngrams.lines(data, offsets)
+        sizes = np.diff(offsets)
+
+        c = {column.name: counts[:, column] for column in Count}
+        characters, number, line = c["CHARACTERS"], c["WORDS"], c["LINES"]
+        letters = c["LOWER"] + c["UPPER"] + c["OTHER_LETTERS"]
+        special = c["PUNCTUATION"] + c["SYMBOLS"] + c["OTHER"]
+        listed = np.where(lists > 0, number, 0)
+        columns: dict[str, NDArray[np.generic]] = {
+            "text_bytes": sizes,
+            "character_count": characters,
+            "word_count": number,
+            "line_count": line,
+            "paragraph_count": lines[:, Line.PARAGRAPHS],
+            "sentence_count": c["SENTENCES"],
+            "longest_word_length": c["LONGEST_WORD"],
+            "longest_line_length": c["LONGEST_LINE"],
+            "lorem_ipsum_count": found[:, Found.LOREM_IPSUM],
+            "javascript_count": found[:, Found.JAVASCRIPT],
+            "policy_phrase_count": found[:, Found.POLICY],
+            "curly_bracket_count": c["CURLY"],
+            "stop_word_count": np.where(lists > 0, found[:, Found.DISTINCT].astype(float), np.nan),
+            "ends_in_terminal": c["ENDS_TERMINAL"].astype(bool),
+            "mean_word_length": _ratio(c["WORD_CHARACTERS"], number),
+            "mean_line_length": _ratio(characters - c["NEWLINES"], line),
+            "words_per_sentence": _ratio(number, c["SENTENCES"]),
+            "letter_ratio": _ratio(letters, characters),
+            "mark_ratio": _ratio(c["MARKS"], characters),
+            "digit_ratio": _ratio(c["DIGITS"], characters),
+            "punctuation_ratio": _ratio(c["PUNCTUATION"], characters),
+            "symbol_ratio": _ratio(c["SYMBOLS"], characters),
+            "space_ratio": _ratio(c["SPACES"], characters),
+            "capital_ratio": _ratio(c["UPPER"], letters),
+            "special_ratio": _ratio(special, characters),
+            "roots_special_ratio": _ratio(characters - letters, characters),
+            "script_ratio": _ratio(c["SCRIPT_LETTERS"], np.where(scripts > 0, c["SCRIPTED_LETTERS"], 0)),
+            "mojibake_ratio": _ratio(c["MOJIBAKE"], characters),
+            "letter_word_ratio": _ratio(c["LETTER_WORDS"], number),
+            "capital_word_ratio": _ratio(c["CAPITAL_WORDS"], number),
+            "mixed_word_ratio": _ratio(c["MIXED_WORDS"], number),
+            "single_letter_word_ratio": _ratio(c["SINGLE_WORDS"], number),
+            "unique_word_ratio": _ratio(repeats[:, Repeat.DISTINCT], number),
+            "word_entropy": np.where(number > 0, repeats[:, Repeat.ENTROPY] / 1e6, np.nan),
+            "stop_word_ratio": _ratio(found[:, Found.LISTED], listed),
+            "url_word_ratio": _ratio(found[:, Found.URLS], number),
+            "hash_ratio": _ratio(c["HASHES"], number),
+            "ellipsis_ratio": _ratio(c["ELLIPSES"], number),
+            "newline_ratio": _ratio(c["NEWLINES"], number),
+            "bullet_line_ratio": _ratio(c["BULLET_LINES"], line),
+            "numbered_line_ratio": _ratio(c["NUMBERED_LINES"], line),
+            "ellipsis_line_ratio": _ratio(c["ELLIPSIS_LINES"], line),
+            "terminal_line_ratio": _ratio(c["TERMINAL_LINES"], line),
+            "short_line_ratio": _ratio(c["SHORT_LINES"], line),
+            "prose_line_ratio": _ratio(c["PROSE_LINES"], line),
+            "duplicate_line_ratio": _ratio(lines[:, Line.DUPLICATE_LINES], lines[:, Line.LINES]),
+            "duplicate_line_character_ratio": _ratio(lines[:, Line.DUPLICATE_LINE_CHARACTERS], characters),
+            "duplicate_paragraph_ratio": _ratio(
+                lines[:, Line.DUPLICATE_PARAGRAPHS], lines[:, Line.PARAGRAPHS]
+            ),
+            "duplicate_paragraph_character_ratio": _ratio(
+                lines[:, Line.DUPLICATE_PARAGRAPH_CHARACTERS], characters
+            ),
+            "character_repetition_ratio": np.where(
+                characters >= character_gram, ngrams.characters(data, offsets, character_gram), np.nan
+            ),
+            "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
+            "compression_ratio": _ratio(ngrams.compress(data, offsets), sizes),
+        }
+        for n in range(2, 11):
+            name = f"{'top' if n <= 4 else 'duplicate'}_{n}_gram_ratio"
+            columns[name] = np.where(number >= n, _ratio(repeats[:, n], characters), np.nan)
+        return columns
+
+
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """part / whole, NaN where there is no whole."""
+    result = np.full(len(part), np.nan)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result
+
+
+def _record(columns: dict[str, NDArray[np.generic]]) -> pa.RecordBatch:
+    arrays = []
+    for name, kind in COLUMNS.items():
+        values = columns[name]
+        missing = np.isnan(values) if values.dtype.kind == "f" else None
+        if missing is not None and pa.types.is_integer(kind):
+            values = np.where(missing, 0, values)
+        arrays.append(pa.array(values, mask=missing).cast(kind))
+    return pa.record_batch(arrays, list(COLUMNS))
