@@ -8,6 +8,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+# Not lazy: the module corpus.signal would hide the function of that name as soon as anything imports it.
+from corpus.signal import Edit, Signal, edit, signal
+
 if TYPE_CHECKING:
     from corpus.api import build, load, plan, preview, verify
     from corpus.config import Project
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from corpus.filter import Filter
     from corpus.opened import Run
     from corpus.opened import open_run as open  # noqa: A004  corpus.open reads as intended
-    from corpus.signal import Edit, Signal, edit, signal
     from corpus.source import Source
 
 __version__ = "0.1.0"
@@ -23,19 +25,15 @@ __version__ = "0.1.0"
 _PLACES = {
     "ConfigError": "corpus.errors",
     "CorpusError": "corpus.errors",
-    "Edit": "corpus.signal",
     "Filter": "corpus.filter",
     "Project": "corpus.config",
     "Run": "corpus.opened",
-    "Signal": "corpus.signal",
     "Source": "corpus.source",
     "build": "corpus.api",
-    "edit": "corpus.signal",
     "load": "corpus.api",
     "open": "corpus.opened:open_run",
     "plan": "corpus.api",
     "preview": "corpus.api",
-    "signal": "corpus.signal",
     "verify": "corpus.api",
 }
 

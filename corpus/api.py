@@ -13,7 +13,7 @@ from corpus.errors import ConfigError, Problem
 from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
-from corpus.plan import Build, Step, steps
+from corpus.steps import Build, Step, steps
 from corpus.report.data import write_report
 from corpus.run import Listener, Result, Silent, lock, run
 from corpus.run import verify as verify_run

@@ -9,8 +9,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from corpus.kernels import words as word_kernel
-
 __all__ = ["Batch", "TextBuffer", "Words"]
 
 
@@ -52,6 +50,8 @@ class Batch:
 
     @cached_property
     def words(self) -> Words:
+        from corpus.kernels import words as word_kernel  # numba takes most of a second to import
+
         return Words(*word_kernel.split(self.text.data, self.text.offsets))
 
     def with_columns(self, columns: pa.RecordBatch) -> Batch:

@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from corpus.plan import Step
+from corpus.steps import Step
 from corpus.run import StepResult
 from corpus.task import Outcome
 

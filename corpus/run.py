@@ -14,7 +14,7 @@ from typing import Protocol
 from corpus.errors import CorpusError, GateError, ManifestError, StorageError
 from corpus.executor import Executor
 from corpus.manifest import Manifest, RunFolder, add_counts, root_digest
-from corpus.plan import RESULTS, Build, Step, steps
+from corpus.steps import RESULTS, Build, Step, steps
 from corpus.storage import read_json, remove_tree, write_json
 from corpus.task import Job, Outcome, is_done
 from corpus.work import Counts

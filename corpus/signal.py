@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import traceback
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -231,7 +232,8 @@ def load_plugin(path: Path) -> Plugin:
     except SignalError as error:
         raise SignalError(f"{path}: {error}") from error
     except Exception as error:  # a plug-in may raise anything while it is run
-        line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), 0)
         raise SignalError(f"{path}:{line}: {type(error).__name__}: {error}") from error
     found = [declared(value) for value in vars(module).values()]
     signals = tuple(item for item in found if isinstance(item, Signal))
