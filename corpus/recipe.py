@@ -239,7 +239,19 @@ class CodeOptions(Model):
 
 
 class LanguageOptions(Model):
-    """Language identification."""
+    """Language identification.
+
+    A document is judged from at most `windows` pieces of 480 bytes, spread over it. The declared language is
+    implausible where its score (relatives counted in part) is below `implausible`; then the document moves to
+    the predicted language where that one scores at least `move`, and disagrees otherwise where anything else
+    scores at least `move`. Texts with fewer than `letters` letters are not judged.
+    """
+
+    model: str = ""
+    windows: int = Field(default=16, ge=1)
+    letters: int = Field(default=60, ge=0)
+    implausible: float = Field(default=0.25, ge=0, le=1)
+    move: float = Field(default=0.6, ge=0, le=1)
 
 
 class PerplexityOptions(Model):

@@ -57,6 +57,26 @@ def _decode(data, i, end):
 
 
 @njit(nogil=True, cache=True, inline="always")
+def _after_address(data, i, end):
+    """Where a web address that begins at i ends; i where none begins there. Addresses are no language."""
+    if i + 8 > end:
+        return i
+    b = data[i] | 32
+    if b == 104 and data[i + 1] | 32 == 116 and data[i + 2] | 32 == 116 and data[i + 3] | 32 == 112:  # http
+        k = i + 4
+        if data[k] | 32 == 115:
+            k += 1
+        if data[k] != 58 or data[k + 1] != 47:  # :/
+            return i
+    elif b != 119 or data[i + 1] | 32 != 119 or data[i + 2] | 32 != 119 or data[i + 3] != 46:  # www.
+        return i
+    k = i + 4
+    while k < end and data[k] > 32 and data[k] < 0x80 and data[k] != 60 and data[k] != 34:
+        k += 1
+    return k
+
+
+@njit(nogil=True, cache=True, inline="always")
 def _slot(h, prints, shift):
     """Row of the feature in the table, -1 where the model does not know it."""
     mark = np.uint16(((h >> _PRINT_SHIFT) & _PRINT_MASK) | _ONE)
@@ -84,6 +104,10 @@ def hashes(data, start, end, fold, out):
     i = start
     while i <= end and n < room:
         if i < end:
+            if length == 0:
+                i = _after_address(data, i, end)
+                if i >= end:
+                    continue
             cp, step = _decode(data, i, end)
             i += step
             c = np.int64(fold[cp]) if cp < 65536 else np.int64(0)
@@ -186,12 +210,19 @@ def histogram(data, starts, ends, scripts, kinds, han):
     for w in range(n):
         i = starts[w]
         end = ends[w]
+        inside = False
         while i < end:
+            if not inside:
+                i = _after_address(data, i, end)
+                if i >= end:
+                    break
             cp, step = _decode(data, i, end)
             i += step
+            inside = False
             if cp < 65536:
                 s = scripts[cp]
                 if s:
+                    inside = True
                     counts[w, s] += 1
                     balance[w] += han[cp]
     return counts, balance
