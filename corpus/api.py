@@ -14,7 +14,6 @@ from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
 from corpus.steps import Build, Step, steps
-from corpus.report.data import write_report
 from corpus.run import Listener, Result, Silent, lock, run
 from corpus.run import verify as verify_run
 from corpus.task import Task, fingerprint, is_done
@@ -60,6 +59,8 @@ def build(
             result = run(made, runner, listener or Silent())
         finally:
             runner.close()
+        from corpus.report.data import write_report
+
         write_report(folder.root, resolved)
     return result
 

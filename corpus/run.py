@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from corpus.errors import CorpusError, GateError, ManifestError, StorageError
+from corpus.errors import CorpusError, ManifestError, StorageError
 from corpus.executor import Executor
 from corpus.manifest import Manifest, RunFolder, add_counts, root_digest
 from corpus.steps import RESULTS, Build, Step, steps
+from corpus.stages.dedup_duplicates import check_losses
 from corpus.storage import read_json, remove_tree, write_json
 from corpus.task import Job, Outcome, is_done
 from corpus.work import Counts
@@ -177,7 +178,8 @@ def _check_gates(step: str, build: Build, counts: Counts) -> None:
     if step == "decisions":
         _check_quarantine(counts, "failed/", build)
     if step == "duplicates":
-        _check_wipe_out(counts, build)
+        clusters = build.folder.path("duplicates", "clusters.json")
+        check_losses(counts, build.project.pipeline.dedup.max_loss_ratio, largest=read_json(clusters))
 
 
 def _sum(counts: Counts, prefix: str) -> int:
@@ -194,32 +196,6 @@ def _check_quarantine(counts: Counts, prefix: str, build: Build) -> None:
             f"{lost} of {total} documents could not be read or measured, {lost / total:.2%}, "
             f"more than max_quarantine_ratio {limit:.2%} allows; most in '{worst.removeprefix(prefix)}'. "
             f"See {build.folder.root} (*.quarantine.parquet in documents/, 'error' in decisions/)"
-        )
-
-
-def _check_wipe_out(counts: Counts, build: Build) -> None:
-    """A source or language that loses more than `max_loss_ratio` to duplicates stops the build."""
-    limit = build.project.pipeline.dedup.max_loss_ratio
-    losses: dict[str, list[int]] = {}
-    for name, value in counts.items():
-        kind, _, where = name.partition("/")
-        if kind not in ("kept", "duplicates") or "/" not in where:
-            continue
-        source, _, language = where.partition("/")
-        for key in (f"source '{source}'", f"language '{language}'"):
-            pair = losses.setdefault(key, [0, 0])
-            pair[kind == "duplicates"] += value
-    over = [
-        f"{key}: {lost} of {lost + kept} documents are duplicates ({lost / (lost + kept):.0%})"
-        for key, (kept, lost) in sorted(losses.items())
-        if lost and lost / (lost + kept) > limit
-    ]
-    if over:
-        raise GateError(
-            f"deduplication would remove more than max_loss_ratio {limit:.0%}:\n  "
-            + "\n  ".join(over)
-            + f"\nLook at the largest clusters in {build.folder.root / 'duplicates'}; then raise "
-            "dedup.max_loss_ratio in the pipeline, or drop the source"
         )
 
 

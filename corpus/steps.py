@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from corpus.config import Project
 from corpus.inputs import Inputs, SourceInput
 from corpus.languages import LANGUAGES, is_code
 from corpus.manifest import Manifest, RunFolder
-from corpus.pii import PLACEHOLDERS
 from corpus.recipe import PerplexityOptions
 from corpus.signal import Signal
 from corpus.signals import GROUPS
-from corpus.stages import annotate, decide, dedup, finalize, ingest, language_model
+from corpus.stages import annotate, decide, finalize, ingest, language_model
 from corpus.stages.decide import filter_to_json
+from corpus.stages.dedup import DedupStep, dedup_steps
 from corpus.task import External, Job, Ref, Task
-from corpus.tokens import counts as token_counts
 
 __all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
 
@@ -59,7 +59,6 @@ class Shard(NamedTuple):
 
 def steps(build: Build) -> tuple[Step, ...]:
     """The steps of a build, in order."""
-    pipeline = build.project.pipeline
     chosen = [
         Step("documents", "read, clean, split", ("documents",), _documents),
         Step("language_models", "train language models", ("language_models",), _language_models),
@@ -71,15 +70,15 @@ def steps(build: Build) -> tuple[Step, ...]:
         ),
         Step("decisions", "hold signals against bounds", ("decisions",), _decisions),
     ]
-    if _deduplicates(build):
-        chosen.append(Step("bands", "duplicates: bands", ("bands",), _bands))
-        chosen.append(Step("edges", "duplicates: pairs, verified", ("edges",), _edges))
-        chosen.append(Step("duplicates", "duplicates: clusters", ("duplicates",), _duplicates))
+    if "fingerprint" in (item.name for item in build.project.signals):
+        for stage in _dedup_stages(build):
+            name = _dedup_name(stage.name)
+            chosen.append(Step(name, f"duplicates: {stage.name.removeprefix('dedup.')}", (name,), partial(_dedup, stage=stage)))
     chosen += [
         Step("scatter", "redact, sort into buckets", ("scatter",), _scatter),
         Step("text", "write the clean corpus", ("text",), _text),
     ]
-    return tuple(chosen) if pipeline else ()
+    return tuple(chosen)
 
 
 # ------------------------------------------------------------------- documents
@@ -274,5 +273,120 @@ def _decisions(build: Build) -> Iterator[Job]:
                 version=decide.VERSION,
                 inputs=inputs,
                 options={"source": shard.source, "crawl": crawl, "filters": filters},
+            ),
+        )
+
+
+# ----------------------------------------------------------------------- dedup
+
+
+def _dedup_stages(build: Build) -> tuple[DedupStep, ...]:
+    priority = {item.source.name: item.source.recipe.priority for item in build.inputs.sources}
+    return dedup_steps(build.project.pipeline.dedup, priority)
+
+
+def _dedup_name(stage: str) -> str:
+    """The folder of a stage of deduplication; the last one's is what others read."""
+    return "duplicates" if stage == "dedup.duplicates" else stage.replace(".", "/")
+
+
+def _dedup(build: Build, stage: DedupStep) -> Iterator[Job]:
+    found = shards(build)
+    if stage.each == "shard":
+        for shard in found:
+            yield (_dedup_task(stage, shard.key, found, shard, {"against": False}, build),)
+    elif stage.each == "partition":
+        for partition in range(build.project.pipeline.dedup.partitions):
+            yield (_dedup_task(stage, f"{partition:05d}", found, None, {"partition": partition}, build),)
+    else:
+        yield (_dedup_task(stage, "all", found, None, {}, build),)
+
+
+def _dedup_task(
+    stage: DedupStep, key: str, found: list[Shard], shard: Shard | None, extra: Mapping[str, Any], build: Build
+) -> Task:
+    producers = {item.name: item for item in _dedup_stages(build)}
+    inputs: dict[str, tuple[Ref | External, ...]] = {}
+    for role, (origin, how) in stage.inputs.items():
+        if how == "shard" and shard is not None:
+            inputs[role] = (_shard_ref(origin, shard),)
+        elif how == "own" and shard is not None:
+            inputs[role] = (Ref(_dedup_name(origin), "all", f"{shard.key}.parquet"),)
+        else:
+            producer = producers[origin]
+            count = build.project.pipeline.dedup.partitions
+            keys = [s.key for s in found] if producer.each == "shard" else [f"{p:05d}" for p in range(count)]
+            part = str(extra["partition"]) if how == "part" else ""
+            inputs[role] = tuple(
+                Ref(_dedup_name(origin), name, f"{name}/{producer.output}", part) for name in keys
+            )
+    return Task(
+        step=_dedup_name(stage.name),
+        key=key,
+        function=f"{stage.function.__module__}:{stage.function.__name__}",
+        version=1,
+        inputs=inputs,
+        options={**stage.options, **extra},
+        folder=key if stage.output else "",
+    )
+
+
+def _shard_ref(origin: str, shard: Shard) -> Ref:
+    if origin == "documents":
+        return shard.documents
+    if origin == "decisions":
+        return Ref("decisions", shard.key, f"{shard.key}.parquet")
+    return _group(origin.removeprefix("signals."), shard)
+
+
+# ------------------------------------------------------------------------ text
+
+
+def _scatter(build: Build) -> Iterator[Job]:
+    pipeline = build.project.pipeline
+    groups = {item.name for item in build.project.signals}
+    for shard in shards(build):
+        inputs: dict[str, tuple[Ref | External, ...]] = {
+            "documents": (shard.documents,),
+            "decisions": (Ref("decisions", shard.key, f"{shard.key}.parquet"),),
+        }
+        if "fingerprint" in groups:
+            inputs["duplicates"] = (Ref("duplicates", "all", f"{shard.key}.parquet"),)
+        redacts = pipeline.redact and pipeline.signals.pii is not None
+        if redacts:
+            inputs["group/pii"] = (_group("pii", shard),)
+        yield (
+            Task(
+                step="scatter",
+                key=shard.key,
+                function="corpus.stages.finalize:scatter",
+                version=finalize.SCATTER_VERSION,
+                inputs=inputs,
+                options={
+                    "source": shard.source,
+                    "seed": pipeline.seed,
+                    "buckets": pipeline.buckets,
+                    "policy": pipeline.signals.pii.policy if redacts and pipeline.signals.pii else "",
+                },
+            ),
+        )
+
+
+def _text(build: Build) -> Iterator[Job]:
+    found = shards(build)
+    for bucket in range(build.project.pipeline.buckets):
+        name = finalize.bucket_name(bucket)
+        yield (
+            Task(
+                step="text",
+                key=name,
+                function="corpus.stages.finalize:gather",
+                version=finalize.GATHER_VERSION,
+                inputs={
+                    "scatter": tuple(
+                        Ref("scatter", shard.key, f"{shard.key}.parquet", name) for shard in found
+                    )
+                },
+                options={"bucket": bucket},
             ),
         )

@@ -9,6 +9,7 @@ import importlib
 import os
 import resource
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,7 +136,9 @@ def run_job(job: Job, root: str) -> list[Outcome]:
             where = f" ({error.filename})" if error.filename else ""
             raise TaskError(task.step, task.key, f"{error.strerror or error}{where}") from error
         except Exception as error:  # noqa: BLE001  the shard boundary: one handler, names step and shard
-            raise TaskError(task.step, task.key, f"{type(error).__name__}: {error}") from error
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}:{frame.lineno}"
+            raise TaskError(task.step, task.key, f"{type(error).__name__}: {error} ({place})") from error
     return outcomes
 
 

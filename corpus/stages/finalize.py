@@ -33,7 +33,7 @@ def bucket_name(bucket: int) -> str:
 
 def keyed_hashes(ids: pa.Array, seed: int) -> NDArray[np.uint64]:
     """xxh3-64 of each id with the seed: decides bucket and order, so neither depends on scheduling."""
-    hashes = (xxhash.xxh3_64_intdigest(text, seed) for text in ids.to_pylist())
+    hashes = (xxhash.xxh3_64_intdigest(text.encode(), seed) for text in ids.to_pylist())
     return np.fromiter(hashes, np.uint64, len(ids))
 
 

@@ -170,7 +170,7 @@ class _Samples:
         self._heap: list[tuple[int, tuple[str, ...]]] = []
 
     def offer(self, row: tuple[str, ...]) -> None:
-        item = (-xxhash.xxh3_64_intdigest(row[0]), row)
+        item = (-xxhash.xxh3_64_intdigest(row[0].encode()), row)
         if len(self._heap) < _EDIT_SAMPLES:
             heapq.heappush(self._heap, item)
         elif item > self._heap[0]:
