@@ -57,7 +57,9 @@ def annotate(work: Work) -> Counts:
     signal = work.callables.get(name) or _builtin(work)
     call = _build(signal, work)
     read = [
-        pq.read_table(work.input(role)).combine_chunks() for role in sorted(work.inputs) if role.startswith("group/")
+        pq.read_table(work.input(role)).combine_chunks()
+        for role in sorted(work.inputs)
+        if role.startswith("group/")
     ]
     tables, failed, row = [], 0, 0
     for batch in batches_of(work.input("documents")):
@@ -85,7 +87,11 @@ def _builtin(work: Work) -> Signal:
 
 def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     """The callable, built once per process for the same options and artefacts."""
-    artefacts = {role.removeprefix("artefact/"): work.input(role) for role in work.inputs if role.startswith("artefact/")}
+    artefacts = {
+        role.removeprefix("artefact/"): work.input(role)
+        for role in work.inputs
+        if role.startswith("artefact/")
+    }
     if not signal.is_class:
         return signal.target
     key = (signal.name, repr((work.options["settings"], work.options["plugin"], sorted(artefacts.items()))))
@@ -112,13 +118,13 @@ def _measure(signal: Signal, call: Callable[..., Any], batch: Batch) -> tuple[pa
     return columns, pa.array([error for _, error in parts], pa.string())
 
 
-def _measure_one(
-    signal: Signal, call: Callable[..., Any], batch: Batch
-) -> tuple[pa.RecordBatch, str | None]:
+def _measure_one(signal: Signal, call: Callable[..., Any], batch: Batch) -> tuple[pa.RecordBatch, str | None]:
     try:
         return signal.measure(call, batch), None
     except SignalError:
         raise
     except Exception as error:  # noqa: BLE001  the document is quarantined with this reason
         nulls: Mapping[str, pa.Array] = {name: pa.nulls(1, kind) for name, kind in signal.columns.items()}
-        return pa.record_batch(list(nulls.values()), list(nulls)), f"{signal.name}: {type(error).__name__}: {error}"
+        return pa.record_batch(
+            list(nulls.values()), list(nulls)
+        ), f"{signal.name}: {type(error).__name__}: {error}"

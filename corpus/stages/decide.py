@@ -37,7 +37,7 @@ DECISIONS = pa.schema(
 
 
 def filter_to_json(item: Filter) -> dict[str, Any]:
-    """What decides, and nothing else: descriptions and provenance do not change a verdict."""
+    """What decides, and nothing else: descriptions and provenance change no verdict."""
     return {
         "name": item.name,
         "signal": item.signal,
@@ -69,7 +69,7 @@ def filter_from_json(data: Mapping[str, Any]) -> Filter:
 
 
 def decide(work: Work) -> Counts:
-    """Write `<key>.parquet` (DECISIONS) and count, per source and assigned language, what became of documents.
+    """Write `<key>.parquet` (DECISIONS) and count, per source and assigned language, what became of each.
 
     inputs   documents; group/<name> for every group measured
     options  source, crawl (whether the source is a web crawl), filters (JSON of each)

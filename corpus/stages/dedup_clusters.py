@@ -127,4 +127,5 @@ def _array(table: pa.Table, name: str) -> pa.Array:
 def _dense(table: pa.Table, name: str) -> NDArray[np.int64]:
     """Numbers 0, 1, ... for the distinct values of a column, -1 for null."""
     codes = _array(table, name).dictionary_encode().indices
-    return codes.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers: NDArray[np.int64] = codes.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers

@@ -4,7 +4,7 @@ A component is not yet a cluster: it is the closed world inside which `dedup.clu
 
 inputs   bands: bands.parquet of all shards, in the order `dedup.edges` had them (only footers are read);
          edges: edges.parquet of all partitions
-output   <shard key>.parquet for each shard: row uint32, component uint64, ordered by row; linked documents only
+output   <shard key>.parquet for each shard: row uint32, component uint64, of linked documents, by row
 counts   linked (documents), components
 memory   13 bytes for each document, whatever its text; edges are read one row group at a time
 """

@@ -20,7 +20,7 @@ _SAMPLE = 10
 
 def summary(table: pa.Table) -> dict[str, Any]:
     """Of the rows of clusters.parquet: `overlap` {source: {survivor's source: duplicates}}, `histogram`
-    {kind: [count a bin]}, `largest` clusters (survivor, source, language, size, sources, members: a sample)."""
+    {kind: [count a bin]}, `largest` clusters (survivor, source, language, size, sources, sample)."""
     removed = table.filter(pc.not_equal(table["kind"], "survivor"))
     overlap: dict[str, dict[str, int]] = {}
     pairs = Counter(zip(removed["source"].to_pylist(), removed["survivor_source"].to_pylist(), strict=True))

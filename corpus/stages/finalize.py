@@ -38,7 +38,7 @@ def keyed_hashes(ids: pa.Array, seed: int) -> NDArray[np.uint64]:
 
 
 def scatter(work: Work) -> Counts:
-    """Write `<key>.parquet`: survivors of a shard with their redacted text, a row group for each bucket in use.
+    """Write `<key>.parquet`: survivors of a shard with their redacted text, one row group a bucket in use.
 
     inputs   documents; decisions; duplicates (absent without dedup); group/pii (absent without redaction)
     options  source, seed, buckets, policy ("" for no redaction)
@@ -98,10 +98,16 @@ def _duplicates(work: Work, ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array
     at = found.take(pc.fill_null(index, 0)) if found.num_rows else None
     known = pc.is_valid(index)
     if at is None:
-        return pa.array(np.zeros(len(ids), bool)), pa.array(np.ones(len(ids), np.int32)), pa.nulls(len(ids), pa.string())
+        return (
+            pa.array(np.zeros(len(ids), bool)),
+            pa.array(np.ones(len(ids), np.int32)),
+            pa.nulls(len(ids), pa.string()),
+        )
     is_duplicate = pc.and_(known, pc.not_equal(at.column("survivor"), at.column("id")).combine_chunks())
     size = pc.if_else(known, at.column("cluster_size").combine_chunks(), pa.scalar(1, pa.int32()))
-    kind = pc.if_else(known, at.column("kind").combine_chunks().cast(pa.string()), pa.scalar(None, pa.string()))
+    kind = pc.if_else(
+        known, at.column("kind").combine_chunks().cast(pa.string()), pa.scalar(None, pa.string())
+    )
     return is_duplicate, size, kind
 
 
@@ -141,8 +147,7 @@ def _write(work: Work, table: pa.Table, hashes: NDArray[np.uint64]) -> None:
     table = table.take(pa.array(order))
     name = f"{work.key}.parquet"
     with pq.ParquetWriter(work.output(name), table.schema, compression="zstd", compression_level=1) as writer:
-        group = 0
-        for bucket in np.unique(buckets):
+        for group, bucket in enumerate(np.unique(buckets)):
             rows = np.flatnonzero(buckets[order] == bucket)
             part = table.slice(int(rows[0]), len(rows)).combine_chunks()
             writer.write_table(part, row_group_size=len(rows))
@@ -150,7 +155,6 @@ def _write(work: Work, table: pa.Table, hashes: NDArray[np.uint64]) -> None:
             with pa.ipc.new_stream(sink, part.schema) as stream:
                 stream.write_table(part)
             work.part(name, bucket_name(int(bucket)), f"{group}:{digest_bytes(sink.getvalue())}")
-            group += 1
         writer.add_key_value_metadata({"buckets": ",".join(str(bucket) for bucket in np.unique(buckets))})
 
 
@@ -168,7 +172,11 @@ def gather(work: Work) -> Counts:
         held = (file.metadata.metadata or {}).get(b"buckets", b"").decode().split(",")
         if str(bucket) in held:
             parts.append(file.read_row_group(held.index(str(bucket))))
-    table = pa.concat_tables(parts) if parts else TEXT.empty_table().append_column(_ORDER, pa.array([], pa.uint64()))
+    table = (
+        pa.concat_tables(parts)
+        if parts
+        else TEXT.empty_table().append_column(_ORDER, pa.array([], pa.uint64()))
+    )
     table = table.sort_by([(_ORDER, "ascending"), ("id", "ascending")]).drop_columns([_ORDER])
     table = table.cast(TEXT).combine_chunks()
     write_parquet(table, work.output(f"{work.key}.parquet"))

@@ -152,7 +152,8 @@ class _Shards:
 
     def _flush(self) -> None:
         columns = [
-            pa.array(values, kind.type) for values, kind in zip(zip(*self.rows, strict=True), DOCUMENTS, strict=True)
+            pa.array(values, kind.type)
+            for values, kind in zip(zip(*self.rows, strict=True), DOCUMENTS, strict=True)
         ]
         table = pa.Table.from_arrays(columns, schema=DOCUMENTS)
         write_parquet(table, self.work.output(f"{self.work.key}-{self.part:03d}.parquet"))
