@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from corpus.errors import ConfigError, CorpusError
     from corpus.filter import Filter
     from corpus.opened import Run
-    from corpus.opened import open_run as open  # noqa: A004  corpus.open reads as intended
+    from corpus.opened import open_run as open
     from corpus.source import Source
 
 __version__ = "0.1.0"

@@ -13,9 +13,9 @@ from corpus.errors import ConfigError, Problem
 from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
-from corpus.steps import Build, Step, steps
 from corpus.run import Listener, Result, Silent, lock, run
 from corpus.run import verify as verify_run
+from corpus.steps import Build, Step, steps
 from corpus.task import Task, fingerprint, is_done
 
 __all__ = ["PlannedStep", "build", "load", "plan", "verify"]
@@ -126,7 +126,7 @@ def _why(task: Task, folder: RunFolder) -> str:
 
 
 def verify(run_folder: str | Path) -> str:
-    """Recompute every digest of build/<name> and give its root digest; raises ManifestError naming the file."""
+    """The root digest of build/<name>, every file digested again; raises ManifestError naming the file."""
     return verify_run(Path(run_folder))
 
 

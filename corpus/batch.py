@@ -38,7 +38,7 @@ class Batch:
         self.record = record
 
     def __len__(self) -> int:
-        return self.record.num_rows
+        return int(self.record.num_rows)
 
     def column(self, name: str) -> pa.Array:
         """The column as Arrow array; raises KeyError where the batch has none of that name."""

@@ -93,6 +93,35 @@ def build(
 
 
 @app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Folder of the new project.")]) -> None:
+    """Make a new project: the packaged recipes, copied out for editing."""
+    from corpus.init import init as make
+
+    written = make(folder)
+    out.print(f"{len(written)} files in {folder}")
+    out.print(f"next: edit {folder}/sources.yaml, then corpus build {folder}/sources.yaml", soft_wrap=True)
+
+
+@app.command()
+def dashboard(
+    run: RunArgument,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine.")] = 8765,
+) -> None:
+    """Show a build in the browser; serves on this machine only, until Ctrl-C."""
+    from corpus.report.dashboard import serve
+
+    serve(run, port=port)
+
+
+@app.command()
+def report(run: RunArgument) -> None:
+    """Print report.json of a build."""
+    from corpus.opened import open_run
+
+    _print_json(open_run(run).report)
+
+
+@app.command()
 def plan(
     sources: SourcesArgument = Path("sources.yaml"),
     output: OutputOption = Path("build"),
@@ -107,7 +136,13 @@ def plan(
     if as_json:
         _print_json(
             [
-                {"step": p.step.name, "tasks": p.tasks, "pending": p.pending, "is_known": p.is_known, "why": p.why}
+                {
+                    "step": p.step.name,
+                    "tasks": p.tasks,
+                    "pending": p.pending,
+                    "is_known": p.is_known,
+                    "why": p.why,
+                }
                 for p in planned
             ]
         )

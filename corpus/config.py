@@ -66,7 +66,8 @@ class Project:
     def plugin_digest(self, name: str) -> str:
         """The digest of the plug-in file that declares this signal or edit; empty for built-ins."""
         for plugin in self.plugins:
-            if any(item.name == name for item in (*plugin.signals, *plugin.edits)):
+            names = {item.name for item in plugin.signals} | {item.name for item in plugin.edits}
+            if name in names:
                 return plugin.digest
         return ""
 
@@ -157,7 +158,8 @@ def _message(model: type[BaseModel], detail: Any) -> str:
 def _keys_near(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """All keys any model in this tree allows: enough for a suggestion."""
     keys: set[str] = set()
-    pending, seen = [model], set()
+    pending: list[type[BaseModel]] = [model]
+    seen: set[type[BaseModel]] = set()
     while pending:
         current = pending.pop()
         if current in seen:
@@ -311,7 +313,8 @@ class _Loader:
             if recipe.signal not in kinds:
                 document.add(
                     (*at, "signal"),
-                    f"unknown signal '{recipe.signal}'" + _suggest(recipe.signal, kinds)
+                    f"unknown signal '{recipe.signal}'"
+                    + _suggest(recipe.signal, kinds)
                     + "; is its group switched on under 'signals' of the pipeline?",
                 )
                 continue

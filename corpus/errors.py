@@ -1,13 +1,13 @@
 """The errors `corpus` raises, as a tree; every one says what happened, where, and what to do.
 
-    CorpusError
-    ├── ConfigError      a recipe file is wrong                    exit code 2
-    ├── SourceError      an input cannot be read or fetched        exit code 1
-    ├── SignalError      a signal or edit fails on a document      exit code 1
-    ├── TaskError        a task of a step failed                   exit code 1
-    ├── ManifestError    an output is not what its manifest says   exit code 1
-    ├── StorageError     a path cannot be read or written          exit code 1
-    └── GateError        a gate of the build was not met           exit code 3
+CorpusError
+├── ConfigError      a recipe file is wrong                    exit code 2
+├── SourceError      an input cannot be read or fetched        exit code 1
+├── SignalError      a signal or edit fails on a document      exit code 1
+├── TaskError        a task of a step failed                   exit code 1
+├── ManifestError    an output is not what its manifest says   exit code 1
+├── StorageError     a path cannot be read or written          exit code 1
+└── GateError        a gate of the build was not met           exit code 3
 """
 
 from __future__ import annotations

@@ -134,7 +134,9 @@ def _open(source: Source, package: Path | None, known: _Memory) -> SourceInput:
             known.units[key] = listed
         known.used.add(key)
         units = tuple(Unit(*values) for values in listed)
-        return SourceInput(source, root, units, tuple(digest_bytes(f"{key}/{u.name}".encode()) for u in units))
+        return SourceInput(
+            source, root, units, tuple(digest_bytes(f"{key}/{u.name}".encode()) for u in units)
+        )
     units = tuple(list_units(source.name, recipe, root))
     digests = tuple(known.digest(root / unit.name if root.is_dir() else root) for unit in units)
     return SourceInput(source, root, units, digests)

@@ -1,6 +1,6 @@
 """The languages `corpus` knows: 46 natural languages of ROOTS and 13 programming languages.
 
-Sources: ROOTS (Laurençon et al. 2022, arXiv 2303.03915, table of languages), BCP-47, ISO 639-3, Unicode script codes.
+Sources: ROOTS (Laurençon et al. 2022, arXiv 2303.03915, table of languages), BCP-47, ISO 639-3, ISO 15924.
 """
 
 from __future__ import annotations

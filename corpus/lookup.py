@@ -1,4 +1,4 @@
-"""Finds a recipe, plug-in or word list by name: beside the file that names it, then among the packaged recipes."""
+"""Finds a recipe or plug-in by name: beside the file that names it, then among the packaged recipes."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from corpus.steps import Step
 from corpus.run import StepResult
+from corpus.steps import Step
 from corpus.task import Outcome
 
 __all__ = ["TerminalListener"]
@@ -56,5 +56,6 @@ class TerminalListener:
         if result.ran:
             rate = result.input_bytes / 1e6 / max(result.seconds, 1e-9)
             self.console.print(
-                f"{step.title:32} {result.ran:6} of {result.tasks} tasks  {result.seconds:7.1f} s  {rate:7.1f} MB/s"
+                f"{step.title:32} {result.ran:6} of {result.tasks} tasks"
+                f"  {result.seconds:7.1f} s  {rate:7.1f} MB/s"
             )

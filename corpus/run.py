@@ -14,8 +14,8 @@ from typing import Protocol
 from corpus.errors import CorpusError, ManifestError, StorageError
 from corpus.executor import Executor
 from corpus.manifest import Manifest, RunFolder, add_counts, root_digest
-from corpus.steps import RESULTS, Build, Step, steps
 from corpus.stages.dedup_duplicates import check_losses
+from corpus.steps import RESULTS, Build, Step, steps
 from corpus.storage import read_json, remove_tree, write_json
 from corpus.task import Job, Outcome, is_done
 from corpus.work import Counts
@@ -77,7 +77,7 @@ class Result:
 
 @contextlib.contextmanager
 def lock(root: Path) -> Iterator[None]:
-    """Hold the run folder; raises StorageError where another build holds it. The lock dies with the process."""
+    """Hold the run folder; raises StorageError where another build does. The lock dies with the process."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -155,7 +155,7 @@ def _proven(folder: RunFolder, step: str, key: str) -> Manifest:
 
 
 def _sweep(folder: RunFolder, names: Iterable[str], manifests: list[Manifest]) -> None:
-    """Delete what earlier plans left in the folders of a step: outputs and manifests no task of this plan has."""
+    """Delete what earlier plans left in a step's folders: outputs and manifests no task of this plan has."""
     for name in names:
         mine = [manifest for manifest in manifests if manifest.step == name]
         outputs = {folder.path(name, output.name) for manifest in mine for output in manifest.outputs}
@@ -187,7 +187,7 @@ def _sum(counts: Counts, prefix: str) -> int:
 
 
 def _check_quarantine(counts: Counts, prefix: str, build: Build) -> None:
-    """Documents lost to errors, not to filters, above the limit: something is wrong with the input or a plug-in."""
+    """Documents lost to errors, not to filters, above the limit: the input or a plug-in is broken."""
     lost, total = _sum(counts, prefix), _sum(counts, "documents_in/")
     limit = build.project.pipeline.max_quarantine_ratio
     if total and lost / total > limit:

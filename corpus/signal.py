@@ -88,9 +88,7 @@ class Signal:
         if isinstance(result, pa.Array):
             result = pa.record_batch([result], [next(iter(self.columns))])
         if not isinstance(result, pa.RecordBatch):
-            raise SignalError(
-                f"signal '{self.name}' returned {type(result).__name__}, expected Arrow values"
-            )
+            raise SignalError(f"signal '{self.name}' returned {type(result).__name__}, expected Arrow values")
         if set(result.schema.names) != set(self.columns):
             raise SignalError(
                 f"signal '{self.name}' gave columns {result.schema.names}, declared {list(self.columns)}"
@@ -197,9 +195,7 @@ def edit(target: F, /) -> F: ...
 def edit(*, name: str | None = None, version: int = 1) -> Callable[[F], F]: ...
 
 
-def edit(
-    target: F | None = None, /, *, name: str | None = None, version: int = 1
-) -> F | Callable[[F], F]:
+def edit(target: F | None = None, /, *, name: str | None = None, version: int = 1) -> F | Callable[[F], F]:
     """Declare a function str -> str as an edit, to be named under `clean:` of a source."""
 
     def mark(function: F) -> F:

@@ -41,7 +41,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Step:
-    """Tasks between two exchanges. `names` are the folders they write, `jobs` makes them from what is there."""
+    """Tasks between two exchanges. `names` are the folders they write; `jobs` makes them."""
 
     name: str
     title: str
@@ -73,7 +73,14 @@ def steps(build: Build) -> tuple[Step, ...]:
     if "fingerprint" in (item.name for item in build.project.signals):
         for stage in _dedup_stages(build):
             name = _dedup_name(stage.name)
-            chosen.append(Step(name, f"duplicates: {stage.name.removeprefix('dedup.')}", (name,), partial(_dedup, stage=stage)))
+            chosen.append(
+                Step(
+                    name,
+                    f"duplicates: {stage.name.removeprefix('dedup.')}",
+                    (name,),
+                    partial(_dedup, stage=stage),
+                )
+            )
     chosen += [
         Step("scatter", "redact, sort into buckets", ("scatter",), _scatter),
         Step("text", "write the clean corpus", ("text",), _text),
@@ -126,7 +133,9 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
             "units": [list(_unit(item, index)) for index in group],
             "shard_bytes": project.pipeline.shard_bytes,
             "limit": build.limit,
-            "edits": [[name, project.edits[name].version, project.plugin_digest(name)] for name in recipe.clean],
+            "edits": [
+                [name, project.edits[name].version, project.plugin_digest(name)] for name in recipe.clean
+            ],
         },
         callables=tuple(plugins),
     )
@@ -303,7 +312,12 @@ def _dedup(build: Build, stage: DedupStep) -> Iterator[Job]:
 
 
 def _dedup_task(
-    stage: DedupStep, key: str, found: list[Shard], shard: Shard | None, extra: Mapping[str, Any], build: Build
+    stage: DedupStep,
+    key: str,
+    found: list[Shard],
+    shard: Shard | None,
+    extra: Mapping[str, Any],
+    build: Build,
 ) -> Task:
     producers = {item.name: item for item in _dedup_stages(build)}
     inputs: dict[str, tuple[Ref | External, ...]] = {}

@@ -135,7 +135,7 @@ def run_job(job: Job, root: str) -> list[Outcome]:
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise TaskError(task.step, task.key, f"{error.strerror or error}{where}") from error
-        except Exception as error:  # noqa: BLE001  the shard boundary: one handler, names step and shard
+        except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(frame.filename).name}:{frame.lineno}"
             raise TaskError(task.step, task.key, f"{type(error).__name__}: {error} ({place})") from error
@@ -173,9 +173,7 @@ def _run(task: Task, folder: RunFolder) -> Outcome:
             if all(old.name != output.name for output in outputs):
                 folder.path(task.step, old.name).unlink(missing_ok=True)
         parts = {task.place(name): digest for name, digest in work.parts.items()}
-        folder.store(
-            Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], parts)
-        )
+        folder.store(Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], parts))
     finally:
         remove_tree(scratch)
     return Outcome(

@@ -89,7 +89,9 @@ def test_runs_again_when_anything_changed(source: Path, root: Path, change: str)
     assert output.read_text() == source.read_text().upper()
 
 
-def test_the_path_of_an_input_is_not_part_of_the_fingerprint(source: Path, root: Path, tmp_path: Path) -> None:
+def test_the_path_of_an_input_is_not_part_of_the_fingerprint(
+    source: Path, root: Path, tmp_path: Path
+) -> None:
     run_job((task(source),), str(root))
     moved = tmp_path / "elsewhere.txt"
     moved.write_text("abc")
