@@ -13,6 +13,7 @@ __all__ = [
     "AdultOptions",
     "Bounds",
     "CodeReader",
+    "CountWeights",
     "DedupOptions",
     "ExactOptions",
     "Fields",
@@ -24,8 +25,8 @@ __all__ = [
     "LanguageOptions",
     "MinHashOptions",
     "MixtureFile",
-    "PackageReader",
     "PackOptions",
+    "PackageReader",
     "ParquetReader",
     "PerplexityOptions",
     "PiiOptions",
@@ -35,14 +36,18 @@ __all__ = [
     "SignalOptions",
     "SourceRecipe",
     "SourcesFile",
+    "Stage",
     "TextOptions",
     "TextReader",
+    "TokenCount",
     "TokenizerFile",
     "UrlOptions",
     "UrlRule",
+    "Weights",
 ]
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_COUNTS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def _parse_bytes(value: Any) -> Any:
@@ -57,6 +62,21 @@ def _parse_bytes(value: Any) -> Any:
 
 #: A number of bytes, written as 1000000, 32MB or 32MiB.
 ByteSize = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0)]
+
+
+def _parse_count(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    number, unit = value.strip(), 1
+    if number[-1:] in _COUNTS:
+        number, unit = number[:-1].strip(), _COUNTS[number[-1:]]
+    if not number.replace(".", "", 1).replace("_", "").isdigit():
+        raise ValueError(f"'{value}' is not a number of tokens; write for example 366B")
+    return round(float(number) * unit)
+
+
+#: A number of tokens, written as 1000000, 40M or 366B.
+TokenCount = Annotated[int, BeforeValidator(_parse_count), Field(gt=0)]
 
 
 class Model(BaseModel):
@@ -287,7 +307,9 @@ class PerplexityOptions(Model):
 
 
 class AdultOptions(Model):
-    """Adult-content signals."""
+    """Adult-content signals. `allow` names hosts that are never adult, whatever a list says."""
+
+    allow: tuple[str, ...] = ()
 
 
 class PiiOptions(Model):
@@ -389,10 +411,15 @@ class DedupOptions(Model):
 
 
 class PackOptions(Model):
-    """Fixed-length sequences."""
+    """Fixed-length sequences, divided among `shards` files by keyed hash.
+
+    best_fit cuts no document that fits into a row, save what keeps padding within max_padding_ratio.
+    """
 
     length: int = Field(default=2048, ge=2)
     method: Literal["best_fit", "concat"] = "best_fit"
+    shards: int = Field(default=8, ge=1, le=65536)
+    max_padding_ratio: float = Field(default=0.005, gt=0, lt=1)
 
 
 class PipelineFile(Model):
@@ -416,13 +443,84 @@ class PipelineFile(Model):
 # ---------------------------------------------------------------- tokenizer/*.yaml
 
 
-class TokenizerFile(Model):
-    """tokenizer/<name>.yaml"""
+class Weights(Model):
+    """How languages share: proportional (as they are), power (share^alpha), explicit (the shares given)."""
 
-    vocabulary: int = Field(default=250_680, ge=256)
+    mode: Literal["proportional", "power", "explicit"] = "proportional"
+    alpha: float = Field(default=1.0, ge=0, le=1)
+    shares: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _shares_where_explicit(self) -> Weights:
+        if (self.mode == "explicit") != bool(self.shares):
+            raise ValueError("shares are given with mode: explicit, and only there")
+        if any(share < 0 for share in self.shares.values()):
+            raise ValueError("a share is below 0")
+        return self
+
+
+class CountWeights(Weights):
+    """Weights on the piece counts a tokenizer is trained on. cap_bytes: no language counts for more before
+    the power; max_factor: largest factor relative to the smallest; 0 means no cap."""
+
+    cap_bytes: ByteSize | Literal[0] = 0
+    max_factor: float = Field(default=0, ge=0)
+
+
+class TokenizerFile(Model):
+    """tokenizer/<name>.yaml
+
+    `vocabulary` counts all entries: special tokens, reserved slots, 256 bytes, merges. `model` is an existing
+    tokenizer.json, relative to the project, used instead of training one.
+    """
+
+    description: str = ""
+    model: str = ""
+    vocabulary: int = Field(default=250_680, ge=512)
+    pattern: Literal["o200k", "bloom", "gpt2", "gpt4"] = "o200k"
+    special: tuple[str, ...] = ("<unk>", "<s>", "</s>", "<pad>")
+    end_of_document: str = "</s>"
+    padding: str = "<pad>"
+    placeholders: bool = True
+    reserved: int = Field(default=0, ge=0, le=100_000)
+    min_frequency: int = Field(default=2, ge=0)
+    min_piece_count: int = Field(default=1, ge=1)
+    max_token_bytes: int = Field(default=0, ge=0)
+    max_piece_bytes: int = Field(default=4096, ge=16)
+    weights: CountWeights = CountWeights()
+    held_out_ratio: float = Field(default=0.01, ge=0, lt=0.5)
+    audit_every: int = Field(default=2000, ge=1)
+    pad_vocabulary_to: int = Field(default=128, ge=1)
+
+    @model_validator(mode="after")
+    def _ends_are_special(self) -> TokenizerFile:
+        for name in ("end_of_document", "padding"):
+            if not self.model and getattr(self, name) not in self.special:
+                raise ValueError(f"{name} '{getattr(self, name)}' is not among the special tokens")
+        if len(set(self.special)) != len(self.special) or "" in self.special:
+            raise ValueError("special tokens repeat, or one is empty")
+        return self
+
+
+class Stage(Model):
+    """One stage of a model that grows: it trains on this many tokens of the same stream."""
+
+    name: str
+    tokens: TokenCount
 
 
 class MixtureFile(Model):
-    """tokenizer/mixture.yaml"""
+    """tokenizer/mixture.yaml
 
-    target_tokens: int = Field(default=366_000_000_000, gt=0)
+    Without target_tokens every document is seen once. A language or source is seen max_epochs times at most,
+    and what it cannot give the others give. sources: factor on a source's share inside its language.
+    """
+
+    description: str = ""
+    target_tokens: TokenCount | None = None
+    weights: Weights = Weights()
+    min_share: float = Field(default=0, ge=0, lt=1)
+    max_epochs: float = Field(default=4, gt=0, le=1000)
+    sources: dict[str, Annotated[float, Field(ge=0)]] = {}
+    stages: tuple[Stage, ...] = ()
+    validation_ratio: float = Field(default=0.005, ge=0, lt=0.5)
