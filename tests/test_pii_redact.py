@@ -15,7 +15,10 @@ from corpus.schema import SPANS
 
 def _spans(*rows: list[tuple[int, int, str]]) -> pa.Array:
     return pa.array(
-        [[{"start": s, "end": e, "kind": k, "score": 1.0, "validator": "v"} for s, e, k in row] for row in rows],
+        [
+            [{"start": s, "end": e, "kind": k, "score": 1.0, "validator": "v"} for s, e, k in row]
+            for row in rows
+        ],
         SPANS,
     )
 

@@ -179,15 +179,19 @@ def _find(
             elif kind == _COLON:
                 if i >= seen_hex:
                     start = i
-                    while start > begin and i - start < _HEX_REACH and (
-                        _hexadecimal(data[start - 1]) or data[start - 1] == 58
+                    while (
+                        start > begin
+                        and i - start < _HEX_REACH
+                        and (_hexadecimal(data[start - 1]) or data[start - 1] == 58)
                     ):
                         start -= 1
                     stop = i
                     colons = 0
                     double = False
-                    while stop < end and stop - i < _HEX_REACH and (
-                        _hexadecimal(data[stop]) or data[stop] == 58 or data[stop] == 46
+                    while (
+                        stop < end
+                        and stop - i < _HEX_REACH
+                        and (_hexadecimal(data[stop]) or data[stop] == 58 or data[stop] == 46)
                     ):
                         stop += 1
                     for k in range(start, stop):
@@ -198,8 +202,11 @@ def _find(
                     seen_hex = stop
                     clear_left = start == begin or not _alphanumeric(data[start - 1])
                     clear_right = stop == end or not _alphanumeric(data[stop])
-                    if clear_left and clear_right and stop - start >= 5 and (
-                        colons >= 5 or (double and colons >= 2)
+                    if (
+                        clear_left
+                        and clear_right
+                        and stop - start >= 5
+                        and (colons >= 5 or (double and colons >= 2))
                     ):
                         what = HEX
             else:
@@ -211,14 +218,19 @@ def _find(
                     in_group = 0
                     widest = 0
                     pending = 0
-                    others = 0
                     j = i
                     stop = i
+                    # what the run is without its last or its first group
+                    short_stop, short_dots, short_widest = i, 0, 0
+                    second, first_digits, first_dots = i, 0, 0
                     while j < end:
                         step = _digit(data, j, end)
                         if step > 0:
                             digits += 1
                             if pending > 0 or groups == 0:
+                                if groups == 1:
+                                    second, first_digits, first_dots = j, digits - 1, dots
+                                short_stop, short_dots, short_widest = stop, dots, widest
                                 groups += 1
                                 in_group = 0
                             in_group += 1
@@ -233,8 +245,6 @@ def _find(
                         if step > 0:
                             if j + 1 < end and data[j] == 46 and _digit(data, j + 1, end) > 0:
                                 dots += 1
-                            else:
-                                others += 1
                             pending += 1
                         j += abs(step)
                     after = stop
@@ -245,13 +255,21 @@ def _find(
                         stop += 1
                         after = stop
                         letter_right = stop < end and _alphanumeric(data[stop])
+                    if letter_right and groups > 1 and data[short_stop] == 32:
+                        stop, digits, groups = short_stop, digits - in_group, groups - 1
+                        dots, widest, letter_right = short_dots, short_widest, False
+                    if letter_left and groups > 1 and data[second - 1] == 32:
+                        start, digits, groups = second, digits - first_digits, groups - 1
+                        dots, letter_left = dots - first_dots, False
                     if not letter_left and not letter_right and digits <= _MOST:
                         if groups == 4 and dots == 3 and widest <= 3:
                             what = IPV4
-                        elif digits >= _LEAST and not (groups == 2 and dots == 1):
-                            # two groups around one dot are a decimal fraction
-                            if groups > 1 or digits <= 19:
-                                what = DIGITS
+                        elif (
+                            digits >= _LEAST
+                            and not (groups == 2 and dots == 1)  # a decimal fraction
+                            and (groups > 1 or digits <= 19)
+                        ):
+                            what = DIGITS
                     if what != 0:
                         if start - begin >= 2 and _joins(data[start - 1]) and _alphanumeric(data[start - 2]):
                             flag |= JOINED_LEFT
@@ -271,9 +289,7 @@ def _find(
 
 def find(
     data: NDArray[np.uint8], offsets: NDArray[np.int64]
-) -> tuple[
-    NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]
-]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
     """Candidates of all documents: (document, start, end, what, flags), in text order."""
     capacity = data.size // 64 + 64
     while True:

@@ -11,7 +11,19 @@ from stdnum.exceptions import ValidationError
 
 __all__ = ["card", "ethereum", "is_bitcoin", "is_iban"]
 
-_GROUPS = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (16,), (15,), (14,), (13,), (19,), (18,), (4, 4, 4, 1)}
+_GROUPS = {
+    (4, 4, 4, 4),
+    (4, 6, 5),
+    (4, 6, 4),
+    (4, 4, 4, 4, 3),
+    (16,),
+    (15,),
+    (14,),
+    (13,),
+    (19,),
+    (18,),
+    (4, 4, 4, 1),
+}
 _GROUPS |= {(4, 4, 4, 2), (4, 4, 4, 3), (6, 13), (8, 8)}
 
 
@@ -47,7 +59,9 @@ def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
     if groups not in _GROUPS:
         return 0.0
     # Maestro and RuPay ranges are wide: without a cue one in ten runs of digits there passes Luhn.
-    narrow = digits[0] in "345" and digits[:2] not in ("50", "56", "57", "58") or digits[:2] in ("60", "65", "22")
+    narrow = (
+        digits[0] in "345" and digits[:2] not in ("50", "56", "57", "58") or digits[:2] in ("60", "65", "22")
+    )
     if len(groups) > 1:
         return 0.95 if narrow or groups == (4, 4, 4, 4) else 0.0
     return 0.8 if narrow and len(digits) in (15, 16) else 0.0
@@ -118,7 +132,5 @@ def ethereum(text: str) -> float:
     if body in (body.lower(), body.upper()):
         return 0.8
     digest = _keccak_256(body.lower().encode()).hex()
-    right = all(
-        c.isdigit() or c.isupper() == (int(d, 16) >= 8) for c, d in zip(body, digest, strict=False)
-    )
+    right = all(c.isdigit() or c.isupper() == (int(d, 16) >= 8) for c, d in zip(body, digest, strict=False))
     return 1.0 if right else 0.0

@@ -13,7 +13,9 @@ _ATOM = r"[A-Za-z0-9_.%+'\-!#$&*/=?^`{|}~]"
 _LOCAL = re.compile(r"[A-Za-z0-9_%+'#$&*=?^{|}~!`.-]{1,64}$")
 _LOCAL_ANY = re.compile(r"[^\W_]{1,64}(?:[.-][^\W_]{1,32}){0,4}$")
 _LATIN = "A-Za-z0-9\u00c0-\u024f"
-_DOMAIN = re.compile(rf"(?:[{_LATIN}](?:[{_LATIN}-]{{0,61}}[{_LATIN}])?\.){{1,8}}(?:xn--[a-z0-9-]{{2,59}}|[A-Za-z]{{2,24}})(?![A-Za-z0-9_@])")
+_DOMAIN = re.compile(
+    rf"(?:[{_LATIN}](?:[{_LATIN}-]{{0,61}}[{_LATIN}])?\.){{1,8}}(?:xn--[a-z0-9-]{{2,59}}|[A-Za-z]{{2,24}})(?![A-Za-z0-9_@])"
+)
 _DOMAIN_ANY = re.compile(r"(?:[\w-]{1,63}\.){1,5}[\w-]{2,24}")
 _LITERAL = re.compile(r"\[(?:[0-9]{1,3}\.){3}[0-9]{1,3}\]")
 #: Names of files and versions that look like domains: icon@2x.png, pkg@latest.js
@@ -22,8 +24,12 @@ _FILES = frozenset(
     " py pyc php rb java class jar cpp hpp cc hh go rs lua scala sql csv tsv pdf doc docx zip tar gz bz2 xz whl deb rpm"
     " log cfg conf ini lock sock service timer target mount local localhost internal lan invalid test example".split()
 )
-_EXAMPLES = re.compile(r"(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid|localhost|domain\.(?:com|tld))$")
-_CREDENTIALS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>{}$]{0,80}):([^\s/@\"'<>{}$]{1,120})$")
+_EXAMPLES = re.compile(
+    r"(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid|localhost|domain\.(?:com|tld))$"
+)
+_CREDENTIALS = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>{}$]{0,80}):([^\s/@\"'<>{}$]{1,120})$"
+)
 _HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_]|[A-Za-z0-9_]{1,29})(?![A-Za-z0-9_])")
 #: Words after an @ that belong to programs, style sheets and typesetting, not to people.
 _NO_HANDLE = frozenset(
@@ -132,10 +138,17 @@ def _handle(window: Window, left: str, right: str, at: int) -> Span | None:
         return None
     name = match.group()
     following = right[match.end() : match.end() + 1]
-    if following and (following in "@/(=\\{[" or (following == "-" and right[match.end() + 1 : match.end() + 2].isalnum())):
+    if following and (
+        following in "@/(=\\{[" or (following == "-" and right[match.end() + 1 : match.end() + 2].isalnum())
+    ):
         return None
     lowered = name.lower()
-    if lowered in _NO_HANDLE or not any(c.isalpha() for c in name) or _VERSIONED.fullmatch(name) or "." in name[:2]:
+    if (
+        lowered in _NO_HANDLE
+        or not any(c.isalpha() for c in name)
+        or _VERSIONED.fullmatch(name)
+        or "." in name[:2]
+    ):
         return None
     if lowered.split(".")[0] in _NO_HANDLE or len(name) < 3:
         return None

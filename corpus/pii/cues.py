@@ -49,7 +49,9 @@ isbn issn doi isni orcid version versione versão versión release rev revision 
 figure fig table page pages pp vol no^. patent serial sku ean upc gtin asin bug issue ticket commit revision build
 order invoice lot batch part oid pmid arxiv urn kernel 版本 章 节 第 版
 """
-_DATE = "date on since until born née né died copyright © fecha data datum tarikh ngày tanggal 日期 التاريخ दिनांक"
+_DATE = (
+    "date on since until born née né died copyright © fecha data datum tarikh ngày tanggal 日期 التاريخ दिनांक"
+)
 
 
 def _cue(words: str, between: str = r"[^\n0-9]{0,24}$") -> re.Pattern[str]:

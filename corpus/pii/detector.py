@@ -130,7 +130,11 @@ def _lettered(index: int) -> Callable[[bytes, int, int, Any, Place], Span | None
 def _shapes() -> tuple[_Shape, ...]:
     shapes = [
         _Shape(contact.OBFUSCATED_GATE, contact.OBFUSCATED, _obfuscated),
-        _Shape(r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-", r"(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}", _mac),
+        _Shape(
+            r"[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-",
+            r"(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}",
+            _mac,
+        ),
         _Shape(
             r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[0-9]{4}",
             r"[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?)",
@@ -161,7 +165,9 @@ _DECIMALS = re.compile(r"(?:[0-9]*\.[0-9]+[ -]+)+[0-9]*\.?[0-9]+|[0-9]+\.[0-9]{4
 _ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
 _SPLIT = re.compile(r" ?/ ?| - |  +|\)? ?\.{2,} ?| (?=\()")
 _MONEY = re.compile(r"[$€£¥₹₦₽₫₩฿]\s?$|(?:usd|eur|rs\.?|inr|ngn|r\$|kes|tzs|ugx|rwf|zar|us\$)\s?$")
-_MONEY_AFTER = re.compile(r"\s?(?:[$€£¥₹₦₽₫₩฿%°]|usd|eur|euros?|dollars|million|billion|people|km|kg|元|円|%)")
+_MONEY_AFTER = re.compile(
+    r"\s?(?:[$€£¥₹₦₽₫₩฿%°]|usd|eur|euros?|dollars|million|billion|people|km|kg|元|円|%)"
+)
 
 
 class Detector:
@@ -312,7 +318,9 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
     before = lead[-64:].lower()
     if plus and not flag & gate.JOINED_LEFT:
         number = digits if not digits.startswith("00") else digits[2:]
-        if phones.international(number) and (lead.rstrip(" (")[-1:] == "+" or PHONE_CUE.search(before) or len(groups) > 1):
+        if phones.international(number) and (
+            lead.rstrip(" (")[-1:] == "+" or PHONE_CUE.search(before) or len(groups) > 1
+        ):
             plus_at = low
             while plus_at > 0 and window.text[plus_at - 1] in " (+":
                 plus_at -= 1
@@ -344,7 +352,12 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
     if len(set(digits)) < 3:
         return None
     if not cue:
-        if _DATES.fullmatch(body) or DATE_CUE.search(before) or _MONEY.search(before) or _MONEY_AFTER.match(after):
+        if (
+            _DATES.fullmatch(body)
+            or DATE_CUE.search(before)
+            or _MONEY.search(before)
+            or _MONEY_AFTER.match(after)
+        ):
             return None
         if _THOUSANDS.fullmatch(body) or _isbn(digits, body) or before[-1:] in "#$=_*^~\\":
             return None

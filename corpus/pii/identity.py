@@ -71,7 +71,10 @@ LETTERED: tuple[tuple[Identity, str], ...] = (
     (Identity("pt.cc", ("PT",), (), strong=True), r"[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9]"),
     (Identity("tw.id", ("TW",), (), strong=True), r"[A-Z][12][0-9]{8}"),
     (Identity("hk.id", ("HK",), (), strong=True), r"[A-Z][0-9]{6}\([0-9A]\)"),
-    (Identity("gb.nino", ("GB",), ()), r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]"),
+    (
+        Identity("gb.nino", ("GB",), ()),
+        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]",
+    ),
     (Identity("cn.ric", ("CN",), (), strong=True), r"[1-9][0-9]{16}[Xx]"),
 )
 

@@ -100,9 +100,7 @@ def national(
     return None
 
 
-def _shape(
-    number: Any, digits: str, groups: tuple[int, ...], trunk: bool, place: PhoneRegion
-) -> float:
+def _shape(number: Any, digits: str, groups: tuple[int, ...], trunk: bool, place: PhoneRegion) -> float:
     """How much the writing alone speaks for a phone number, 0 where it does not."""
     import phonenumbers
     from phonenumbers import PhoneNumberFormat

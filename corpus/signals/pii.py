@@ -44,7 +44,9 @@ class PersonalData:
         languages = [value or "" for value in batch.column("language_assigned").to_pylist()]
         spans = self.detector.batch(data, offsets, languages)
         counts = [len(document) for document in spans]
-        covered = np.array([sum(span.end - span.start for span in document) for document in spans], np.float64)
+        covered = np.array(
+            [sum(span.end - span.start for span in document) for document in spans], np.float64
+        )
         ratios = covered / np.maximum(np.diff(offsets), 1)
         return pa.record_batch(
             [spans_array(spans), pa.array(counts, pa.int64()), pa.array(ratios, pa.float64())],

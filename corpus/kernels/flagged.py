@@ -1,0 +1,132 @@
+"""Occurrences of listed words and phrases in documents, by the hashes of `corpus.kernels.words`.
+
+A list is compiled by `table`: every entry is a sequence of 1 to `LONGEST` word hashes and a tier (STRONG, WEAK).
+`count` gives three columns for the chosen documents: words covered by strong entries, distinct strong entries
+(counted up to 64), words covered by weak entries. The longest entry wins, none overlap. One lookup a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["LONGEST", "STRONG", "WEAK", "FlaggedTable", "count", "table"]
+
+WEAK = 1
+STRONG = 2
+
+LONGEST = 6
+_DISTINCT = 64
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+
+
+class FlaggedTable(NamedTuple):
+    """`starts` (first words) -> `reach` (longest entry); `entries` (combined hashes) -> `tiers`. Sorted."""
+
+    starts: NDArray[np.uint64]
+    reach: NDArray[np.int64]
+    entries: NDArray[np.uint64]
+    tiers: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+
+
+def table(entries: Sequence[tuple[Sequence[int], int]]) -> FlaggedTable:
+    """Compile (word hashes, tier) pairs; the higher tier wins, entries longer than LONGEST are left out."""
+    combined: dict[int, int] = {}
+    reach: dict[int, int] = {}
+    for hashes, tier in entries:
+        if not 1 <= len(hashes) <= LONGEST:
+            continue
+        value = 0
+        for item in hashes:
+            value = (value * int(_PRIME) + item) & 0xFFFFFFFFFFFFFFFF
+        combined[value] = max(tier, combined.get(value, 0))
+        reach[hashes[0]] = max(len(hashes), reach.get(hashes[0], 0))
+    starts = np.array(sorted(reach), np.uint64)
+    keys = np.array(sorted(combined), np.uint64)
+    # Two hash bits in 65,536 places: nearly every word is settled by one load.
+    mask = np.zeros(1 << 16, np.bool_)
+    mask[(starts >> np.uint64(48)).astype(np.int64)] = True
+    return FlaggedTable(
+        starts,
+        np.array([reach[int(start)] for start in starts], np.int64),
+        keys,
+        np.array([combined[int(key)] for key in keys], np.uint8),
+        mask,
+    )
+
+
+@njit(nogil=True, cache=True)
+def _find(keys: NDArray[np.uint64], key: np.uint64) -> int:
+    low, high = 0, keys.size
+    while low < high:
+        middle = (low + high) // 2
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < keys.size and keys[low] == key else -1
+
+
+@njit(nogil=True, cache=True)
+def _count(
+    hashes: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    documents: NDArray[np.int64],
+    starts: NDArray[np.uint64],
+    reach: NDArray[np.int64],
+    entries: NDArray[np.uint64],
+    tiers: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    result: NDArray[np.int64],
+) -> None:
+    seen = np.empty(_DISTINCT, np.int64)
+    for row in range(documents.size):
+        w = offsets[documents[row]]
+        end = offsets[documents[row] + 1]
+        distinct = 0
+        while w < end:
+            step = 1
+            if mask[np.int64(hashes[w] >> np.uint64(48))]:
+                first = _find(starts, hashes[w])
+                if first >= 0:
+                    value = np.uint64(0)
+                    found = -1
+                    length = 0
+                    for k in range(min(reach[first], end - w)):
+                        value = value * _PRIME + hashes[w + k]
+                        entry = _find(entries, value)
+                        if entry >= 0:
+                            found = entry
+                            length = k + 1
+                    if found >= 0:
+                        step = length
+                        if tiers[found] == STRONG:
+                            result[row, 0] += length
+                            known = False
+                            for k in range(distinct):
+                                if seen[k] == found:
+                                    known = True
+                            if not known and distinct < _DISTINCT:
+                                seen[distinct] = found
+                                distinct += 1
+                        else:
+                            result[row, 2] += length
+            w += step
+        result[row, 1] = distinct
+
+
+def count(
+    hashes: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    documents: NDArray[np.int64],
+    flagged: FlaggedTable,
+) -> NDArray[np.int64]:
+    """A row for each of `documents`: words covered by strong entries, distinct strong ones, words by weak ones."""
+    result = np.zeros((documents.size, 3), np.int64)
+    _count(hashes, offsets, documents, *flagged, result)
+    return result
