@@ -34,7 +34,7 @@ def _char(data, i, n):  # type: ignore[no-untyped-def]
         return (first & 0x1F) << 6 | (np.int64(data[i + 1]) & 0x3F), 2
     if 0xE0 <= first < 0xF0 and i + 2 < n:
         return (first & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | (np.int64(data[i + 2]) & 0x3F), 3
-    if 0xF0 <= first < 0xF4 and i + 3 < n or first == 0xF4 and i + 3 < n and data[i + 1] < 0x90:
+    if (0xF0 <= first < 0xF4 and i + 3 < n) or (first == 0xF4 and i + 3 < n and data[i + 1] < 0x90):
         high = (first & 0x07) << 18 | (np.int64(data[i + 1]) & 0x3F) << 12
         return high | (np.int64(data[i + 2]) & 0x3F) << 6 | (np.int64(data[i + 3]) & 0x3F), 4
     return 0xFFFD, 1
@@ -57,7 +57,7 @@ def _contraction(data, i, n, any_case):  # type: ignore[no-untyped-def]
         second = data[i + 2]
         if any_case and 0x41 <= second <= 0x5A:
             second |= 0x20
-        if (first == 0x72 or first == 0x76) and second == 0x65 or first == 0x6C and second == 0x6C:
+        if ((first == 0x72 or first == 0x76) and second == 0x65) or (first == 0x6C and second == 0x6C):
             return i + 3
     return i
 
@@ -90,7 +90,7 @@ def _cased_word(data, i, n, classes):  # type: ignore[no-untyped-def]
     while end < n:
         code, size = _char(data, end, n)
         kind = classes[code]
-        if kind == LETTER or kind == MARK:
+        if kind in (LETTER, MARK):
             last = end + size
         elif kind != UPPER:
             break
@@ -135,7 +135,7 @@ def _digits(data, i, n, classes, most):  # type: ignore[no-untyped-def]
 def _o200k(data, i, n, classes):  # type: ignore[no-untyped-def]
     code, size = _char(data, i, n)
     kind = classes[code]
-    if kind == UPPER or kind == LOWER or kind == LETTER:
+    if kind in (UPPER, LOWER, LETTER):
         end, upper = _cased_word(data, i, n, classes)
         return _contraction(data, end if end > i else upper, n, True)
     if kind == NUMBER:
@@ -167,7 +167,7 @@ def _gpt4(data, i, n, classes):  # type: ignore[no-untyped-def]
     if kind == NUMBER:
         return _digits(data, i, n, classes, 3)
     if kind != NEWLINE:
-        letters = kind == UPPER or kind == LOWER or kind == LETTER
+        letters = kind in (UPPER, LOWER, LETTER)
         start = i if letters else i + size
         end = _run(data, start, n, classes, UPPER, LOWER, LETTER)
         if end > start:
@@ -189,22 +189,22 @@ def _gpt2(data, i, n, classes):  # type: ignore[no-untyped-def]
     start = i + 1 if data[i] == _SPACE else i
     if start < n:
         kind = classes[_char(data, start, n)[0]]
-        if kind == UPPER or kind == LOWER or kind == LETTER:
+        if kind in (UPPER, LOWER, LETTER):
             return _run(data, start, n, classes, UPPER, LOWER, LETTER)
         if kind == NUMBER:
             return _run(data, start, n, classes, NUMBER, NUMBER, NUMBER)
-        if kind == OTHER or kind == MARK:
+        if kind in (OTHER, MARK):
             return _run(data, start, n, classes, OTHER, MARK, OTHER)
     return _white(data, i, n, classes, False)
 
 
 @njit(nogil=True, cache=True)
 def _bloom_word(code, kind):  # type: ignore[no-untyped-def]
-    if kind == SPACE or kind == NEWLINE:
+    if kind in (SPACE, NEWLINE):
         return False
     if code < 0x80:
-        return not (code in (0x28, 0x29, 0x7C, 0x2E, 0x2C, 0x21, 0x3F))
-    return not (code in (0x2026, 0x3002, 0xFF0C, 0x3001, 0x0964, 0x06D4, 0x060C))
+        return code not in (0x28, 0x29, 0x7C, 0x2E, 0x2C, 0x21, 0x3F)
+    return code not in (0x2026, 0x3002, 0xFF0C, 0x3001, 0x0964, 0x06D4, 0x060C)
 
 
 @njit(nogil=True, cache=True)

@@ -1,0 +1,154 @@
+"""Step `count`: how often each pre-token occurs in each language of a text bucket.
+
+Everything a tokenizer is trained on; languages are weighted later, so new weights never read the text again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from corpus.batch import text_buffer
+from corpus.tokens.keys import shares
+from corpus.tokens.patterns import PATTERNS
+from corpus.tokens.segments import cut
+from corpus.work import Counts, Work
+
+__all__ = ["COUNTS", "HELD_OUT", "count", "held_out"]
+
+COUNTS = pa.schema(
+    [
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("piece", pa.large_binary(), nullable=False),
+        pa.field("count", pa.int64(), nullable=False),
+    ]
+)
+
+#: held_out.parquet: documents the tokenizer is judged by, in bucket order.
+HELD_OUT = pa.schema(
+    [
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("text", pa.large_string(), nullable=False),
+    ]
+)
+
+#: A full table is written out and emptied, so a task holds at most this many distinct pieces and bytes.
+MOST_PIECES = 1 << 22
+MOST_BYTES = 1 << 27
+
+
+def held_out(seed: int, ids: Sequence[str], ratio: float) -> NDArray[np.bool_]:
+    """Which documents the tokenizer is not trained on, but judged by."""
+    return shares(seed, "tokenizer-held-out", ids) < ratio
+
+
+def count(work: Work) -> Counts:
+    """Counts pieces of the input `text` (Parquet, schema.TEXT) into counts.parquet (schema COUNTS).
+
+    A piece may have several rows, one for each time the table was full; they add up. Documents held out are
+    not counted; the first `sample_bytes` of them in each language, redacted ones left out, go to
+    held_out.parquet for the card. Options: pattern, max_piece_bytes, held_out_ratio, sample_bytes, seed,
+    placeholders, most_pieces (distinct pieces in memory).
+    """
+    from corpus.kernels.bpe_classes import classes
+    from corpus.kernels.bpe_count import count_pieces, new_table
+
+    options = work.options
+    path = work.input("text")
+    languages = sorted(pc.unique(pq.read_table(path, columns=["language"])["language"]).to_pylist())
+    text_bytes = sum(
+        pq.ParquetFile(path).metadata.row_group(i).total_byte_size
+        for i in range(pq.ParquetFile(path).num_row_groups)
+    )
+    entries = min(int(options.get("most_pieces", MOST_PIECES)), max(1024, text_bytes // 2))
+    table = new_table(entries, min(MOST_BYTES, max(1 << 16, 4 * text_bytes)))
+    totals = np.zeros(3, np.int64)
+    scanner = PATTERNS[options["pattern"]].scanner
+    longest = int(options["max_piece_bytes"])
+    documents = 0
+    sample: dict[str, list[str]] = {name: [] for name in languages}
+    with pq.ParquetWriter(
+        work.output("counts.parquet"), COUNTS, compression="zstd", compression_level=1
+    ) as writer:
+        for data, offsets, numbers, read in _stretches(path, work, languages, sample):
+            documents += read
+            document, position = 0, 0
+            while document < len(offsets) - 1:
+                document, position = count_pieces(
+                    data, offsets, numbers, classes(), scanner, longest, document, position, *table, totals
+                )
+                if document < len(offsets) - 1:
+                    if table.state[0] == 0:
+                        longest = min(longest, len(table.arena))
+                        raise ValueError(f"most_pieces leaves no room for a piece of {longest} bytes")
+                    _write(writer, table, languages)
+        _write(writer, table, languages)
+    names = [name for name, texts in sample.items() for _ in texts]
+    texts = [text for found in sample.values() for text in found]
+    held = pa.table([pa.array(names, pa.string()), pa.array(texts, pa.large_string())], schema=HELD_OUT)
+    pq.write_table(held, work.output("held_out.parquet"), compression="zstd", compression_level=1)
+    return {
+        "documents": documents,
+        "pieces": int(totals[0]),
+        "pieces_too_long": int(totals[1]),
+        "too_long_bytes": int(totals[2]),
+    }
+
+
+def _stretches(
+    path: Path, work: Work, languages: Sequence[str], sample: dict[str, list[str]]
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int16], int]]:
+    """Text bytes, their offsets, the language number of each stretch, and how many documents these are;
+    adds held-out documents to `sample`."""
+    room = dict.fromkeys(languages, int(work.options["sample_bytes"]))
+    ratio, seed = float(work.options["held_out_ratio"]), int(work.options["seed"])
+    placeholders = list(work.options["placeholders"])
+    for batch in pq.ParquetFile(path).iter_batches(
+        4096, columns=["id", "language", "text", "redactions"], use_threads=False
+    ):
+        keep = ~held_out(seed, batch["id"].to_pylist(), ratio)
+        redactions = np.diff(np.asarray(batch["redactions"].offsets)) > 0
+        for row in np.flatnonzero(~keep & ~redactions).tolist():
+            name, text = batch["language"][row].as_py(), batch["text"][row].as_py()
+            if room[name] > 0:
+                room[name] -= len(text.encode())
+                sample[name].append(text)
+        for rows, cutting in ((keep & ~redactions, False), (keep & redactions, True)):
+            part = batch.filter(pa.array(rows))
+            numbers = pc.index_in(part["language"], pa.array(languages)).to_numpy(zero_copy_only=False)
+            text = part["text"]
+            if cutting:
+                segments = cut(text.to_pylist(), [True] * part.num_rows, placeholders)
+                text = pa.array(segments.texts, pa.large_string())
+                numbers = numbers[np.asarray(segments.documents, np.int64)]
+            if len(text):
+                data, offsets = text_buffer(text)
+                data = data.view()
+                data.flags.writeable = False
+                yield data, offsets, numbers.astype(np.int16), part.num_rows
+
+
+def _write(
+    writer: pq.ParquetWriter, table: tuple[NDArray[np.generic], ...], languages: Sequence[str]
+) -> None:
+    """Writes the table's entries, in order of first occurrence, and empties it."""
+    slots, _, groups, starts, lengths, counts, arena, state = table
+    entries, used = (int(number) for number in state)
+    offsets = np.append(starts[:entries], used).astype(np.int64)
+    del lengths
+    piece = pa.Array.from_buffers(
+        pa.large_binary(), entries, [None, pa.py_buffer(offsets), pa.py_buffer(arena[:used].tobytes())]
+    )
+    names = pa.DictionaryArray.from_arrays(
+        pa.array(groups[:entries].astype(np.int32)), pa.array(list(languages), pa.string())
+    )
+    columns = [names.cast(pa.string()), piece, pa.array(counts[:entries].copy())]
+    writer.write_table(pa.Table.from_arrays(columns, schema=COUNTS))
+    slots[:] = 0
+    state[:] = 0

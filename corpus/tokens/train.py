@@ -1,0 +1,177 @@
+"""Step `train`: one tokenizer.json from the piece counts of all buckets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from corpus.errors import ConfigError, Problem
+from corpus.tokens.patterns import PATTERNS
+from corpus.tokens.weights import count_weights
+from corpus.work import Counts, Work
+
+__all__ = ["byte_characters", "tokenizer_json", "train"]
+
+
+def train(work: Work) -> Counts:
+    """Trains byte-level BPE on the inputs `counts` and writes tokenizer.json and weights.json.
+
+    Options: vocabulary (entries in all: special tokens, 256 bytes, merges), pattern, special (texts, ids from
+    0 on), min_frequency, max_token_bytes (0: any), min_piece_count (rarer pieces are left out), weights (see
+    `corpus.tokens.weights`). The vocabulary is smaller than asked for where the text runs out of pairs.
+    """
+    from corpus.kernels.bpe_train import train as merge
+
+    options = work.options
+    special = list(options["special"])
+    wanted = int(options["vocabulary"]) - len(special)
+    if wanted < 256:
+        problem = (
+            f"vocabulary must be at least {256 + len(special)}: {len(special)} special tokens, 256 bytes"
+        )
+        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+    paths = list(work.each("counts"))
+    sizes = _sizes(paths)
+    weights = count_weights(sizes, options.get("weights", {}))
+    table = _weighted(paths, weights)
+    entries = int(table.state[0])
+    chosen = np.flatnonzero(table.counts[:entries] >= int(options.get("min_piece_count", 1)))
+    texts = [text.encode() for text in special]
+    left, right, new, arena, starts = merge(
+        table.arena[: table.state[1]],
+        table.starts[chosen],
+        table.lengths[chosen],
+        table.counts[chosen],
+        np.array(_byte_order(), np.uint8),
+        wanted,
+        int(options["min_frequency"]),
+        int(options.get("max_token_bytes", 0)),
+        np.frombuffer(b"".join(texts), np.uint8),
+        np.cumsum([0, *map(len, texts)]).astype(np.int64),
+    )
+    del new
+    tokens = [arena[starts[i] : starts[i + 1]].tobytes() for i in range(len(starts) - 1)]
+    merges = list(zip(left.tolist(), right.tolist(), strict=True))
+    document = tokenizer_json(tokens, merges, special, str(options["pattern"]))
+    work.output("tokenizer.json").write_text(
+        json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )
+    work.output("weights.json").write_text(
+        json.dumps({"bytes": sizes, "weights": weights}, indent=1, sort_keys=True), encoding="utf-8"
+    )
+    return {
+        "pieces": len(chosen),
+        "merges": len(merges),
+        "vocabulary": len(special) + len(tokens),
+        "missing": wanted - len(tokens),
+    }
+
+
+def byte_characters() -> list[str]:
+    """The printable character that stands for each byte in a byte-level vocabulary (GPT-2)."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
+
+
+def _byte_order() -> list[int]:
+    """Bytes in the order of their characters, which is the order of their ids in Hugging Face tokenizers."""
+    characters = byte_characters()
+    return sorted(range(256), key=lambda byte: characters[byte])
+
+
+def tokenizer_json(
+    tokens: Sequence[bytes], merges: Sequence[tuple[int, int]], special: Sequence[str], pattern: str
+) -> dict[str, Any]:
+    """The content of tokenizer.json; `merges` index `tokens`, ids of tokens begin after the special ones."""
+    characters = byte_characters()
+    names = ["".join([characters[byte] for byte in token]) for token in tokens]
+    vocabulary = {text: index for index, text in enumerate(special)}
+    vocabulary.update({name: index for index, name in enumerate(names, len(special))})
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [{"id": index, "content": text, **flags} for index, text in enumerate(special)],
+        "normalizer": None,
+        "pre_tokenizer": PATTERNS[pattern].pre_tokenizer(),
+        "post_processor": None,
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": vocabulary,
+            "merges": [[names[left], names[right]] for left, right in merges],
+        },
+    }
+
+
+def _batches(paths: Sequence[Path]) -> Any:
+    for path in paths:
+        for batch in pq.ParquetFile(path).iter_batches(1 << 18, use_threads=False):
+            offsets = np.frombuffer(batch["piece"].buffers()[1], np.int64)
+            first = batch["piece"].offset
+            yield batch, offsets[first : first + batch.num_rows + 1], batch["count"].to_numpy()
+
+
+def _sizes(paths: Sequence[Path]) -> dict[str, int]:
+    """Bytes of text behind the counts, by language."""
+    sizes: dict[str, int] = {}
+    for batch, offsets, counts in _batches(paths):
+        names = batch["language"].dictionary_encode()
+        which = names.indices.to_numpy()
+        sums = np.zeros(len(names.dictionary), np.int64)
+        np.add.at(sums, which, counts * np.diff(offsets))
+        for name, size in zip(names.dictionary.to_pylist(), sums.tolist(), strict=True):
+            sizes[name] = sizes.get(name, 0) + size
+    return dict(sorted(sizes.items()))
+
+
+def _weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Any:
+    """All pieces with their weighted counts, summed over languages and files."""
+    from corpus.kernels.bpe_count import add_pieces, new_table
+
+    table = new_table(1 << 16, 1 << 20)
+    total = 0
+    for batch, offsets, counts in _batches(paths):
+        names = batch["language"].dictionary_encode()
+        factors = np.array([weights[name] for name in names.dictionary.to_pylist()], np.int64)
+        amounts = counts * factors[names.indices.to_numpy()]
+        total += int(counts.sum()) * int(factors.max(initial=0))
+        if total >= 1 << 62:
+            problem = "weighted counts exceed 62 bits; lower max_factor or raise alpha"
+            raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+        buffer = batch["piece"].buffers()[2]
+        data = np.frombuffer(buffer, np.uint8) if buffer is not None else np.zeros(0, np.uint8)
+        data.flags.writeable = False
+        row = 0
+        while row < batch.num_rows:
+            row = add_pieces(data, offsets, amounts, row, *table)
+            if row < batch.num_rows:
+                table = _larger(table)
+    return table
+
+
+def _larger(table: Any) -> Any:
+    """The same entries in a table with twice the room."""
+    from corpus.kernels.bpe_count import add_pieces, new_table
+
+    entries, used = int(table.state[0]), int(table.state[1])
+    grown = new_table(2 * len(table.hashes), 2 * len(table.arena) + (1 << 16))
+    offsets = np.append(table.starts[:entries], used)
+    data = table.arena[:used]
+    data.flags.writeable = False
+    add_pieces(data, offsets, table.counts[:entries].copy(), 0, *grown)
+    return grown
