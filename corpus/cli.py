@@ -167,6 +167,34 @@ def verify(run: RunArgument) -> None:
     out.print("every output is what its manifest says")
 
 
+@app.command()
+def explain(
+    run: RunArgument,
+    document: Annotated[str, typer.Argument(help="A document id, or its beginning.")],
+) -> None:
+    """Print everything a build knows about a document: origin, signals, verdicts, cluster, tokens."""
+    from corpus.explain import explain as explain_document
+    from corpus.opened import open_run
+
+    _print_json(explain_document(open_run(run), document))
+
+
+@app.command()
+def trace(
+    token: Annotated[str, typer.Argument(help="A token: build/demo/packed/00000.bin:OFFSET.")],
+) -> None:
+    """Print which document a token comes from, and everything a build knows about it."""
+    from corpus.explain import trace as trace_token
+    from corpus.opened import open_run
+
+    name, _, offset = token.rpartition(":")
+    path = Path(name)
+    root = next((folder for folder in path.parents if (folder / "manifest.json").is_file()), None)
+    if root is None or not offset.isdigit():
+        raise typer.BadParameter("give a .bin file of a finished build, a colon and a number of tokens")
+    _print_json(trace_token(open_run(root), path, int(offset)))
+
+
 def _print_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,6 +70,17 @@ class Project:
             if name in names:
                 return plugin.digest
         return ""
+
+    def describe(self) -> dict[str, Any]:
+        """The resolved recipe as JSON-able data: what a finished build says it was made with."""
+        return {
+            "pipeline": self.pipeline.model_dump(mode="json"),
+            "sources": {source.name: source.recipe.model_dump(mode="json") for source in self.sources},
+            "filters": [asdict(item) for item in self.filters],
+            "signals": {item.name: list(item.columns) for item in self.signals},
+            "tokenizer": self.tokenizer.model_dump(mode="json"),
+            "mixture": self.mixture.model_dump(mode="json"),
+        }
 
     def source(self, name: str) -> Source:
         """The source of this name; raises KeyError."""

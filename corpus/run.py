@@ -221,6 +221,7 @@ def _write_manifest(build: Build, manifests: list[Manifest], digest: str) -> Non
             "root_digest": digest,
             "unavailable": dict(build.inputs.unavailable),
             "limit": build.limit,
+            "recipe": build.project.describe(),
             "steps": [
                 {
                     "name": name,

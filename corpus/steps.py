@@ -15,13 +15,16 @@ from corpus.config import Project
 from corpus.inputs import Inputs, SourceInput
 from corpus.languages import LANGUAGES, is_code
 from corpus.manifest import Manifest, RunFolder
-from corpus.recipe import PerplexityOptions
+from corpus.pii.kinds import PLACEHOLDERS
+from corpus.recipe import PackOptions, PerplexityOptions
 from corpus.signal import Signal
 from corpus.signals import GROUPS
 from corpus.stages import annotate, decide, finalize, ingest, language_model
 from corpus.stages.decide import filter_to_json
 from corpus.stages.dedup import DedupStep, dedup_steps
 from corpus.task import External, Job, Ref, Task
+from corpus.tokens import options
+from corpus.tokens.scatter import VALIDATION
 
 __all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
 
@@ -84,7 +87,16 @@ def steps(build: Build) -> tuple[Step, ...]:
     chosen += [
         Step("scatter", "redact, sort into buckets", ("scatter",), _scatter),
         Step("text", "write the clean corpus", ("text",), _text),
+        Step("token_counts", "count pieces of words", ("token_counts",), _token_counts),
+        Step("tokenizer", "train the tokenizer", ("tokenizer",), _tokenizer),
+        Step("tokens", "encode", ("tokens",), _tokens),
     ]
+    if build.project.pipeline.pack is not None:
+        chosen += [
+            Step("mixture", "solve the mixture", ("mixture",), _mixture),
+            Step("token_scatter", "shuffle tokens", ("token_scatter",), _token_scatter),
+            Step("packed", "pack sequences", ("packed",), _packed),
+        ]
     return tuple(chosen)
 
 
@@ -189,21 +201,21 @@ def _reference_languages(build: Build) -> dict[str, list[Ref]]:
 
 
 def _language_models(build: Build) -> Iterator[Job]:
-    options = build.project.pipeline.signals.perplexity
-    if options is None:
+    perplexity = build.project.pipeline.signals.perplexity
+    if perplexity is None:
         return
     for language, documents in sorted(_reference_languages(build).items()):
-        yield (_language_model(language, documents, options),)
+        yield (_language_model(language, documents, perplexity),)
 
 
-def _language_model(language: str, documents: list[Ref], options: PerplexityOptions) -> Task:
+def _language_model(language: str, documents: list[Ref], perplexity: PerplexityOptions) -> Task:
     return Task(
         step="language_models",
         key=language,
         function="corpus.stages.language_model:train",
         version=language_model.VERSION,
         inputs={"documents": tuple(documents)},
-        options={"language": language, **options.model_dump(mode="json")},
+        options={"language": language, **perplexity.model_dump(mode="json")},
     )
 
 
@@ -402,5 +414,136 @@ def _text(build: Build) -> Iterator[Job]:
                     )
                 },
                 options={"bucket": bucket},
+            ),
+        )
+
+
+# ---------------------------------------------------------------------- tokens
+
+
+def _buckets(build: Build) -> list[str]:
+    return [finalize.bucket_name(bucket) for bucket in range(build.project.pipeline.buckets)]
+
+
+def _text_ref(bucket: str) -> Ref:
+    return Ref("text", bucket, f"{bucket}.parquet")
+
+
+_TOKENIZER = Ref("tokenizer", "tokenizer", "tokenizer.json")
+
+
+def _placeholders(build: Build) -> tuple[str, ...]:
+    """What redaction writes in place of personal data: kept whole by the tokenizer."""
+    return PLACEHOLDERS if build.project.pipeline.redact else ()
+
+
+def _token_counts(build: Build) -> Iterator[Job]:
+    project = build.project
+    if project.tokenizer.model:
+        return
+    for bucket in _buckets(build):
+        yield (
+            Task(
+                step="token_counts",
+                key=bucket,
+                function="corpus.tokens.counts:count",
+                version=1,
+                inputs={"text": (_text_ref(bucket),)},
+                options=options.count_options(project.tokenizer, _placeholders(build), project.pipeline.seed),
+                folder=bucket,
+            ),
+        )
+
+
+def _tokenizer(build: Build) -> Iterator[Job]:
+    counted = tuple(Ref("token_counts", bucket, f"{bucket}/counts.parquet") for bucket in _buckets(build))
+    yield (
+        Task(
+            step="tokenizer",
+            key="tokenizer",
+            function="corpus.tokens.train:train",
+            version=1,
+            inputs={"counts": counted},
+            options=options.train_options(build.project.tokenizer, _placeholders(build)),
+        ),
+    )
+
+
+def _tokens(build: Build) -> Iterator[Job]:
+    project = build.project
+    for bucket in _buckets(build):
+        yield (
+            Task(
+                step="tokens",
+                key=bucket,
+                function="corpus.tokens.encode:encode",
+                version=1,
+                inputs={"text": (_text_ref(bucket),), "tokenizer": (_TOKENIZER,)},
+                options=options.encode_options(
+                    project.tokenizer, _placeholders(build), project.pipeline.seed
+                ),
+                folder=bucket,
+            ),
+        )
+
+
+def _pack_options(build: Build) -> PackOptions:
+    pack = build.project.pipeline.pack
+    if pack is None:
+        raise ValueError("the pipeline does not pack")
+    return pack
+
+
+def _mixture(build: Build) -> Iterator[Job]:
+    project = build.project
+    summaries = tuple(Ref("tokens", bucket, f"{bucket}/summary.parquet") for bucket in _buckets(build))
+    yield (
+        Task(
+            step="mixture",
+            key="mixture",
+            function="corpus.tokens.mixture:mixture",
+            version=1,
+            inputs={"summaries": summaries},
+            options=options.mixture_options(project.mixture, _pack_options(build), project.pipeline.seed),
+        ),
+    )
+
+
+def _token_scatter(build: Build) -> Iterator[Job]:
+    project = build.project
+    for bucket in _buckets(build):
+        manifest = build.folder.manifest("tokens", bucket)
+        files = () if manifest is None else tuple(output.name for output in manifest.outputs)
+        yield (
+            Task(
+                step="token_scatter",
+                key=bucket,
+                function="corpus.tokens.scatter:scatter",
+                version=1,
+                inputs={
+                    "plan": (Ref("mixture", "mixture", "plan.json"),),
+                    "tokens": tuple(Ref("tokens", bucket, name) for name in files),
+                },
+                options=options.scatter_options(_pack_options(build), project.pipeline.seed),
+                folder=bucket,
+            ),
+        )
+
+
+def _packed(build: Build) -> Iterator[Job]:
+    pack = _pack_options(build)
+    for name in (*(f"{number:05d}" for number in range(pack.shards)), VALIDATION):
+        yield (
+            Task(
+                step="packed",
+                key=name,
+                function="corpus.tokens.pack:pack",
+                version=1,
+                inputs={
+                    "parts": tuple(
+                        Ref("token_scatter", bucket, f"{bucket}/{name}.arrow") for bucket in _buckets(build)
+                    )
+                },
+                options=options.pack_options(pack),
             ),
         )

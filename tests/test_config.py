@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "pipelines" / "plain.yaml").write_text(PIPELINE)
     (tmp_path / "filters" / "plain.yaml").write_text("plugins: [shouting.py]\nfilters: {}\n")
     (tmp_path / "filters" / "shouting.py").write_text(PLUGIN)
-    (tmp_path / "tokenizer" / "tiny.yaml").write_text("vocabulary: 300\n")
+    (tmp_path / "tokenizer" / "tiny.yaml").write_text("vocabulary: 600\n")
     (tmp_path / "tokenizer" / "all.yaml").write_text("target_tokens: 1000\n")
     return tmp_path
 

@@ -1,0 +1,158 @@
+"""Explain and trace: everything a run knows about one document, and which document a token belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from corpus.errors import StorageError
+from corpus.opened import Run
+
+__all__ = ["explain", "trace"]
+
+_ID_DIGITS = 32
+
+
+def explain(run: Run, document: str) -> dict[str, Any]:
+    """Where the document came from, every signal, every filter with its bounds and verdict, its cluster,
+    its redactions (kinds, never values) and its tokens; works for dropped documents too.
+
+    `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
+    """
+    shard, row = _find(run, document)
+    found = _row(run.root / "documents" / shard, row)
+    text = found.pop("text")
+    result: dict[str, Any] = {
+        "document": found | {"size_bytes": len(text.encode()), "characters": len(text)},
+        "source": _catalogue(run, found["source"]),
+    }
+    signals: dict[str, Any] = {}
+    for group in sorted(run.manifest["recipe"]["signals"]):
+        path = run.root / "signals" / group / shard
+        if path.is_file():
+            signals |= _row(path, row)
+    spans = signals.pop("pii_spans", None)
+    decision = _row(run.root / "decisions" / shard, row)
+    result["decision"] = {
+        "language": decision["language"],
+        "verdict": decision["verdict"],
+        "error": decision["error"],
+    }
+    result["filters"] = list(_verdicts(run, signals, decision))
+    result["signals"] = {name: _shown(value) for name, value in signals.items()}
+    result["duplicate"] = _cluster(run, shard, found["id"])
+    result["redactions"] = [
+        {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
+        for span in spans or ()
+    ]
+    result["tokens"] = _tokens(run, found["id"])
+    return result
+
+
+def trace(run: Run, file: Path, offset: int) -> dict[str, Any]:
+    """The document that token `offset` of a .bin file under tokens/ or packed/ belongs to, explained.
+
+    Raises StorageError where the file has no sidecar or the offset lies past its end.
+    """
+    sidecar = file.with_suffix(".parquet")
+    if not sidecar.is_file():
+        raise StorageError(f"{sidecar}: no such file; give a .bin file under tokens/ or packed/ of the run")
+    table = pq.read_table(sidecar)
+    if "document_offset" in table.column_names:
+        length = int(run.manifest["recipe"]["pipeline"]["pack"]["length"])
+        starts = table["row"].to_numpy().astype(np.int64) * length + table["start"].to_numpy()
+    else:
+        starts = table["offset"].to_numpy()
+    ends = starts + table["tokens"].to_numpy()
+    hit = np.flatnonzero((starts <= offset) & (offset < ends))
+    if not len(hit):
+        where = "padding" if len(ends) and offset < ends.max() else "past the end of the file"
+        raise StorageError(f"{file}:{offset}: no document has this token; it is {where}")
+    row = int(hit[0])
+    entry = {name: _shown(table[name][row].as_py()) for name in table.column_names}
+    return {"token": {"file": str(file), "offset": offset, **entry}, **explain(run, entry["id"])}
+
+
+def _find(run: Run, document: str) -> tuple[str, int]:
+    if not document or len(document) > _ID_DIGITS or set(document) - set("0123456789abcdef"):
+        raise StorageError(f"'{document}' is no document id: ids are {_ID_DIGITS} hexadecimal digits")
+    hits: list[tuple[str, int]] = []
+    for path in sorted((run.root / "decisions").rglob("*.parquet")):
+        ids = pq.read_table(path, columns=["id"])["id"]
+        for row in np.flatnonzero(pc.starts_with(ids, document).to_numpy()):
+            hits.append((str(path.relative_to(run.root / "decisions")), int(row)))
+    if not hits:
+        raise StorageError(f"{run.root}: has no document {document}")
+    if len(hits) > 1:
+        raise StorageError(f"{run.root}: {len(hits)} documents begin with {document}; give more digits")
+    return hits[0]
+
+
+def _row(path: Path, row: int) -> dict[str, Any]:
+    file = pq.ParquetFile(path)
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if row < rows:
+            found: dict[str, Any] = file.read_row_group(group).slice(row, 1).to_pylist()[0]
+            return found
+        row -= rows
+    raise StorageError(f"{path}: has too few rows; run corpus verify")
+
+
+def _catalogue(run: Run, source: str) -> dict[str, Any]:
+    recipe = run.manifest["recipe"]["sources"][source]
+    keys = ("licence", "custodian", "homepage", "contact", "description", "priority", "reference", "crawl")
+    return {"name": source, **{key: recipe[key] for key in keys}}
+
+
+def _verdicts(run: Run, signals: dict[str, Any], decision: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    language = decision["language"]
+    for bit, item in enumerate(run.manifest["recipe"]["filters"]):
+        bounds = item["languages"].get(language, item["default"])
+        yield {
+            "filter": item["name"],
+            "signal": item["signal"],
+            "value": _shown(signals.get(item["signal"])),
+            "min": bounds and bounds["min"],
+            "max": bounds and bounds["max"],
+            "equals": item["equals"],
+            "set_by": bounds and bounds["set_by"],
+            "outside": bool(decision["reasons"] >> bit & 1),
+        }
+
+
+def _cluster(run: Run, shard: str, document: str) -> dict[str, Any] | None:
+    path = run.root / "duplicates" / shard
+    if not path.is_file():
+        return None
+    table = pq.read_table(path, filters=[("id", "=", document)])
+    return {name: _shown(value) for name, value in table.to_pylist()[0].items()} if len(table) else None
+
+
+def _tokens(run: Run, document: str) -> list[dict[str, Any]]:
+    found = []
+    for folder in ("tokens", "packed"):
+        for path in sorted((run.root / folder).rglob("*.parquet")):
+            if "id" not in pq.read_schema(path).names:
+                continue
+            for row in pq.read_table(path, filters=[("id", "=", document)]).to_pylist():
+                keep = ("row", "start", "offset", "tokens", "epoch", "document_offset")
+                place = {key: row[key] for key in keep if key in row}
+                found.append({"file": str(path.with_suffix(".bin").relative_to(run.root)), **place})
+    return found
+
+
+def _shown(value: Any) -> Any:
+    """A value as JSON can hold it: bytes as hexadecimal digits, floats of 32 bits without noise."""
+    if isinstance(value, bytes):
+        return (
+            value.hex() if len(value) <= _ID_DIGITS else f"{value[:_ID_DIGITS].hex()}… ({len(value)} bytes)"
+        )
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    return value
