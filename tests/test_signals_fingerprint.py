@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.batch import Batch
-from corpus.recipe import DedupOptions, FingerprintOptions, UrlOptions, UrlRule
+from corpus.recipe import DedupOptions, FingerprintOptions, MinHashOptions, UrlOptions, UrlRule
 from corpus.signal import declared
 from corpus.signals.fingerprint import Fingerprint, sketch_array, sketch_column
 from corpus.signals.url_key import UrlKeys
@@ -51,9 +51,22 @@ def test_columns_not_asked_for_are_null():
     assert DedupOptions().fingerprint is None
 
 
-def test_bands_times_rows_minima_are_measured():
-    options = DedupOptions.model_validate({"minhash": {"bands": 5, "rows": 3}})
-    assert len(measure(["a b c"], options)["minhash"][0].as_py()) == 2 * 15
+def test_the_threshold_chooses_bands_and_rows_but_not_what_is_measured():
+    shapes = {t: MinHashOptions(threshold=t).shape for t in (0.5, 0.7, 0.8, 0.9)}
+    assert shapes[0.7] == (21, 6)
+    for threshold, (bands, rows) in shapes.items():
+        similar = min(threshold + 0.1, (1 + threshold) / 2)
+        assert (1 - similar**rows) ** bands <= 0.005
+        options = DedupOptions(minhash=MinHashOptions(threshold=threshold))
+        assert len(measure(["a b c"], options)["minhash"][0].as_py()) == 2 * 128
+
+
+def test_bands_that_need_more_minima_are_refused():
+    with pytest.raises(ValueError, match="need minima: 256"):
+        MinHashOptions(bands=32, rows=8)
+    with pytest.raises(ValueError, match="together"):
+        MinHashOptions(bands=32)
+    assert MinHashOptions(bands=32, rows=8, minima=256).shape == (32, 8)
 
 
 def test_signature_columns_survive_the_way_to_arrays_and_back():

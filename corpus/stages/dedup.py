@@ -54,8 +54,8 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
     near = options.minhash
     kinds = {
         "exact": options.exact is not None,
-        "bands": near.bands if near else 0,
-        "rows": near.rows if near else 0,
+        "bands": near.shape[0] if near else 0,
+        "rows": near.shape[1] if near else 0,
     }
     shard = {"documents": ("documents", "shard"), "fingerprint": ("signals.fingerprint", "shard")}
     shard["decisions"] = ("decisions", "shard")

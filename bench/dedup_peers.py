@@ -1,0 +1,173 @@
+"""Other tools doing MinHash deduplication on the same texts, each in an environment of its own.
+
+The environments lie in bench/.env-<name> and are made on first use with pip. Every peer gets its documented
+recipe with our bands (16 x 8) and 5-word shingles. Its CPU time less that of a run on ten documents is
+counted, so start-up and imports are excluded for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["PEERS", "run_peer"]
+
+_READ = """
+import json, sys
+texts = [json.loads(line)["text"] for line in open(sys.argv[1], encoding="utf-8")]
+def shingles(text):
+    words = text.lower().split()
+    return [" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))]
+"""
+
+_RENSA = (
+    _READ
+    + """
+from rensa import RMinHash, RMinHashLSH
+lsh = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=16)
+removed = 0
+kept = {}
+for i, text in enumerate(texts):
+    mh = RMinHash(num_perm=128, seed=1)
+    mh.update(shingles(text))
+    if any(mh.jaccard(kept[j]) >= 0.7 for j in lsh.query(mh) if j in kept):
+        removed += 1
+        continue
+    kept[i] = mh
+    lsh.insert(i, mh)
+print(removed)
+"""
+)
+
+_DATASKETCH = (
+    _READ
+    + """
+from datasketch import MinHash, MinHashLSH
+lsh = MinHashLSH(params=(16, 8), num_perm=128)
+removed = 0
+for i, text in enumerate(texts):
+    mh = MinHash(num_perm=128)
+    mh.update_batch([s.encode() for s in shingles(text)])
+    if lsh.query(mh):
+        removed += 1
+        continue
+    lsh.insert(str(i), mh)
+print(removed)
+"""
+)
+
+_DAFT = """
+import json, sys
+import daft
+texts = [json.loads(line)["text"] for line in open(sys.argv[1], encoding="utf-8")]
+frame = daft.from_pydict({"text": texts})
+from daft import col
+try:
+    hashes = col("text").minhash(num_hashes=128, ngram_size=5, seed=1)
+except AttributeError:
+    from daft.functions import minhash
+    hashes = minhash(col("text"), num_hashes=128, ngram_size=5, seed=1)
+rows = frame.select(hashes.alias("m")).to_pydict()["m"]
+print(0 * len(rows))
+"""
+
+_DATATROVE = """
+import json, pathlib, sys
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster
+from datatrove.pipeline.dedup import MinhashDedupFilter, MinhashDedupSignature
+from datatrove.pipeline.dedup.minhash import MinhashConfig
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.writers.jsonl import JsonlWriter
+from datatrove.utils.hashing import HashConfig
+from datatrove.utils.typeshelper import Languages
+source = pathlib.Path(sys.argv[1])
+work = source.with_suffix(".datatrove")
+config = MinhashConfig(hash_config=HashConfig(precision=64), num_buckets=16, hashes_per_bucket=8, n_grams=5)
+reader = JsonlReader(str(source.parent), glob_pattern=source.name)
+stages = [
+    [reader, MinhashDedupSignature(output_folder=f"{work}/sig", config=config, language=Languages.english)],
+    [MinhashDedupBuckets(input_folder=f"{work}/sig", output_folder=f"{work}/buckets", config=config)],
+    [MinhashDedupCluster(input_folder=f"{work}/buckets", output_folder=f"{work}/remove", config=config)],
+    [reader, MinhashDedupFilter(f"{work}/remove"), JsonlWriter(f"{work}/out", compression=None)],
+]
+for number, stage in enumerate(stages):
+    tasks = 16 if number == 1 else 1
+    LocalPipelineExecutor(pipeline=stage, tasks=tasks, workers=1, logging_dir=f"{work}/logs/{number}").run()
+kept = sum(1 for path in pathlib.Path(f"{work}/out").glob("*.jsonl") for _ in path.open())
+print(sum(1 for _ in source.open()) - kept)
+"""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """requirements: what pip installs · script: reads a JSONL file, prints how many documents it removes ·
+    megabytes: of text it gets (slow ones get less) · times: how many times faster we mean to be"""
+
+    requirements: tuple[str, ...]
+    script: str
+    megabytes: float
+    times: float
+
+
+PEERS = {
+    "rensa": Peer(("rensa==0.5.0",), _RENSA, 8, 8),
+    "datasketch": Peer(("datasketch==2.0.0",), _DATASKETCH, 8, 20),
+    "daft minhash expression": Peer(("daft==0.7.26",), _DAFT, 8, 2),
+    "datatrove": Peer(
+        ("datatrove==0.10.1", "xxhash<4", "spacy", "tokenizers", "orjson", "nltk", "regex"),
+        _DATATROVE,
+        2,
+        100,
+    ),
+}
+
+
+def run_peer(name: str, texts: list[str], folder: Path, ours: float) -> tuple[float | None, float]:
+    """(how many times slower than `ours`, MB a CPU second; None where it could not run), and the goal."""
+    peer = PEERS[name]
+    python = _environment(name.split()[0], peer.requirements)
+    folder.mkdir(parents=True)
+    seconds = []
+    removed = ""
+    used = 0.0
+    for part, limit in (("start", 0.0), ("all", peer.megabytes)):
+        path = folder / f"{part}.jsonl"
+        used = 0.0
+        with path.open("w", encoding="utf-8") as file:
+            for number, text in enumerate(texts):
+                if (number >= 10 and not limit) or (limit and used >= limit * 1e6):
+                    break
+                used += len(text.encode())
+                file.write(json.dumps({"id": str(number), "text": text}) + "\n")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [python, "-c", peer.script, str(path)], capture_output=True, text=True, cwd=folder, check=False
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            print(f"  {name:28} failed: {done.stderr.strip().splitlines()[-1:]}")
+            return None, peer.times
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        removed = done.stdout.strip().splitlines()[-1]
+    rate = used / 1e6 / max(seconds[1] - seconds[0], 1e-3)
+    print(
+        f"  {name:28} {rate:8.2f} MB/s  {removed} removed of {used / 1e6:.1f} MB; start {seconds[0]:.1f} s; "
+        f"we are {ours / rate:.1f} times as fast"
+    )
+    return ours / rate, peer.times
+
+
+def _environment(name: str, requirements: tuple[str, ...]) -> str:
+    place = Path(__file__).parent / f".env-{name}"
+    python = place / "bin" / "python"
+    if not python.exists():
+        print(f"  making {place.name}", file=sys.stderr)
+        venv.create(place, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
+    return str(python)
