@@ -278,6 +278,7 @@ def encode(
 @njit(nogil=True, cache=True)
 def score(
     tokens: I32,
+    initial: NDArray[np.bool_],
     unigrams: U16,
     unigram_backoffs: U16,
     keys: U64,
@@ -285,41 +286,54 @@ def score(
     backoffs: U16,
     base: int,
     order: int,
-) -> F64:
-    """log10 of the probability of each token given its line so far; 0 for `<s>`.
+) -> tuple[I32, I32]:
+    """Negated log10 of the probability of each token, in LOG_UNIT; 0 for `<s>`.
 
-    `logs` and `backoffs` are negated base-10 logarithms in LOG_UNIT, slot by slot of `keys`; the unigrams
-    are dense. Longest match, then the back-off weights of the contexts it left out: what KenLM computes.
+    First after all that stands before it in its line: the longest match, then the back-off weights of the
+    contexts it left out, as KenLM computes it. Second after the pieces of its own word only, which costs
+    nothing more: the look-ups on the way to the longest match hold it. `initial` says by identifier what
+    begins a word. `logs` and `backoffs` go slot by slot with `keys`; the unigrams are dense.
     """
-    result = np.zeros(len(tokens), np.float64)
+    full = np.zeros(len(tokens), np.int32)
+    inside = np.zeros(len(tokens), np.int32)
     ready = np.zeros(order + 1, np.int64)
     fresh = np.zeros(order + 1, np.int64)
+    found = np.zeros(order + 1, np.int64)
     radix = np.uint64(base)
     held = 0
+    own = 0
     for at in range(len(tokens)):
         token = tokens[at]
         if token == BEGIN:
             ready[1] = unigram_backoffs[token]
             held = 1
+            own = -1
             continue
-        total = np.int64(unigrams[token])
+        own = 0 if initial[token] or own < 0 else own + 1
+        found[1] = unigrams[token]
         fresh[1] = unigram_backoffs[token]
         matched = 1
         key = np.uint64(token)
         power = radix
-        while matched < order and matched <= held:
+        while matched <= held:
             key += np.uint64(tokens[at - matched]) * power
             slot = _find(keys, key)
             if slot < 0:
                 break
             matched += 1
             power *= radix
-            total = np.int64(logs[slot])
+            found[matched] = logs[slot]
             fresh[matched] = backoffs[slot]
+        total = found[matched]
         for length in range(matched, held + 1):
             total += ready[length]
+        full[at] = total
+        near = min(matched, own + 1)
+        total = found[near]
+        for length in range(near, min(held, own) + 1):
+            total += ready[length]
+        inside[at] = total
         held = min(matched, order - 1)
         for length in range(1, held + 1):
             ready[length] = fresh[length]
-        result[at] = -total * LOG_UNIT
-    return result
+    return full, inside

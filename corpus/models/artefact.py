@@ -26,6 +26,7 @@ _ARRAYS = (
     "known_offsets",
     "known_pieces",
 )
+_QUANTILES = ("plain", "noisy", "mixed")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def write(path: Path, model: LanguageModel, reference: Reference, reference_byte
         "reason": "",
     }
     arrays = {name: getattr(model, name) for name in _ARRAYS}
-    arrays["per_piece"], arrays["per_word"] = reference.per_piece, reference.per_word
+    arrays.update({name: getattr(reference, name) for name in _QUANTILES})
     array_file.write(path, header, arrays)
 
 
@@ -84,6 +85,5 @@ def read(path: Path) -> Artefact:
         pieces=tuple(header["pieces"]),
         **{name: arrays[name] for name in _ARRAYS},
     )
-    return Artefact(
-        language, size, model, Reference(np.array(arrays["per_piece"]), np.array(arrays["per_word"]))
-    )
+    reference = Reference(**{name: np.array(arrays[name]) for name in _QUANTILES})
+    return Artefact(language, size, model, reference)

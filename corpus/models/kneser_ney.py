@@ -59,10 +59,10 @@ def estimate(grams: Sequence[Grams], base: int, pruning: Sequence[int]) -> tuple
         below = levels[-1]
         lower = below.probabilities[np.searchsorted(below.keys, keys % power)]
         own = (counts[kept] - discount[kept]) / total[group]
-        at = np.searchsorted(below.keys, contexts)
-        at[at == len(below.keys)] = 0
-        present = below.keys[at] == contexts
-        below.backoffs[at[present]] = share[present]
+        place = np.searchsorted(contexts, below.keys)
+        as_context = place < len(contexts)
+        as_context[as_context] = contexts[place[as_context]] == below.keys[as_context]
+        below.backoffs[as_context] = share[place[as_context]]
         levels.append(Level(keys, own + share[group] * lower, np.ones(len(keys))))
     return tuple(levels)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from corpus.batch import TextBuffer, Words
 from corpus.kernels import lm
 from corpus.kernels.unicode import readonly, tables
 from corpus.models.kneser_ney import Level
-from corpus.models.pieces import trie
+from corpus.models.pieces import MARK, trie
 
 __all__ = ["LanguageModel", "Scores", "Tokens", "pack"]
 
@@ -29,11 +29,14 @@ class Tokens(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Per document: log10 of its probability, pieces scored (with `</s>` of each line), and words."""
+    """Per document: negated log10 of its probability, with all context in its line and with the context
+    inside each word only; pieces scored (`</s>` of each line too), words, and characters of words."""
 
-    logs: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    cost_alone: NDArray[np.float64]
     pieces: NDArray[np.int64]
     words: NDArray[np.int64]
+    characters: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,27 @@ class LanguageModel:
             )
         )
 
-    def score_tokens(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
-        """log10 of each piece's probability after the pieces before it in its line; 0 for `<s>`."""
-        logs: NDArray[np.float64] = lm.score(
+    @cached_property
+    def initial(self) -> NDArray[np.bool_]:
+        """By identifier: whether it begins a word (or ends a line)."""
+        begins = np.array([piece.startswith(MARK) for piece in self.pieces], bool)
+        head = np.zeros(lm.FIRST_PIECE, bool)
+        head[lm.END] = True
+        return np.concatenate([head, begins])
+
+    @cached_property
+    def _characters(self) -> NDArray[np.int64]:
+        head = np.zeros(lm.FIRST_PIECE, np.int64)
+        head[lm.UNKNOWN] = 1
+        return np.concatenate([head, [len(piece.removeprefix(MARK)) for piece in self.pieces]]).astype(
+            np.int64
+        )
+
+    def score_tokens(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Negated log10 of each piece's probability in lm.LOG_UNIT: after its line, and inside its word."""
+        full, inside = lm.score(
             readonly(ids),
+            readonly(self.initial),
             readonly(self.unigrams),
             readonly(self.unigram_backoffs),
             readonly(self.keys),
@@ -101,19 +121,28 @@ class LanguageModel:
             self.base,
             self.order,
         )
-        return logs
+        return full, inside
 
     def score(self, text: TextBuffer, words: Words, documents: NDArray[np.int64]) -> Scores:
         """Scores of these documents; a document without words has 0 pieces."""
         tokens = self.encode(text, words, documents)
-        logs = np.concatenate([[0.0], np.cumsum(self.score_tokens(tokens.ids))])
-        begins = np.concatenate([[0], np.cumsum(tokens.ids == lm.BEGIN)])
-        first, last = tokens.offsets[:-1], tokens.offsets[1:]
-        return Scores(
-            logs[last] - logs[first],
-            (last - first) - (begins[last] - begins[first]),
-            words.offsets[documents + 1] - words.offsets[documents],
+        return self.sum_up(tokens, words.offsets[documents + 1] - words.offsets[documents])
+
+    def sum_up(self, tokens: Tokens, words: NDArray[np.int64]) -> Scores:
+        """Scores of documents given as pieces, which hold so many words."""
+        full, inside = self.score_tokens(tokens.ids)
+        cost, alone, pieces, characters = (
+            _sums(column, tokens.offsets)
+            for column in (full, inside, tokens.ids != lm.BEGIN, self._characters[tokens.ids])
         )
+        unit = np.float64(lm.LOG_UNIT)
+        return Scores(np.multiply(cost, unit), np.multiply(alone, unit), pieces, words, characters)
+
+
+def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    running = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=running[1:])
+    return running[offsets[1:]] - running[offsets[:-1]]
 
 
 def pack(

@@ -13,9 +13,9 @@ import xxhash
 
 from corpus.batch import Batch, TextBuffer, Words
 from corpus.kernels import words as word_kernel
-from corpus.models import artefact
-from corpus.models.language_model import Scores
-from corpus.models.reference import Reference, passages
+from corpus.models import artefact, damage
+from corpus.models.language_model import LanguageModel, Scores
+from corpus.models.reference import Reference
 from corpus.models.train import train as train_model
 from corpus.work import Counts, Work
 
@@ -50,8 +50,9 @@ def train(work: Work) -> Counts:
 
     ordered = sorted(sizes)
     ends = np.cumsum([sizes[key] for key in ordered])
-    held = int(np.clip(np.searchsorted(ends, total * float(options["held_out_ratio"])), 1, len(ordered) - 1))
-    used = max(int(np.searchsorted(ends, int(options["max_reference_bytes"]), "right")), held + 1)
+    most = min(total, int(options["max_reference_bytes"]))
+    held = int(np.clip(np.searchsorted(ends, most * float(options["held_out_ratio"])), 1, len(ordered) - 1))
+    used = max(int(np.searchsorted(ends, most, "right")), held + 1)
     first_held, first_unused = ordered[held], ordered[used] if used < len(ordered) else 1 << 64
 
     def training() -> Iterator[tuple[TextBuffer, Words]]:
@@ -70,21 +71,35 @@ def train(work: Work) -> Counts:
         return _absent(work, path, counts, "the reference text holds no words")
     scores = []
     for batch in _batches(work, language, lambda key: key < first_held):
-        text = passages(batch.text, batch.words)
-        split = Words(*word_kernel.split(text.data, text.offsets))
-        scores.append(model.score(text, split, np.arange(len(text.offsets) - 1)))
-    merged = Scores(*(np.concatenate(column) for column in zip(*scores, strict=True)))
-    reference = Reference.measure(merged)
+        scores.append(_held_out(model, damage.passages(batch.text, batch.words)))
+    plain, noisy, mixed = (
+        Scores(*(np.concatenate(column) for column in zip(*kind, strict=True)))
+        for kind in zip(*scores, strict=True)
+    )
+    reference = Reference.measure(plain, noisy, mixed)
     if reference is None:
         return _absent(work, path, counts, "the reference text held out for the ranks holds no words")
     artefact.write(path, model, reference, total)
     return {
         **counts,
         "held_out_documents": held,
-        "held_out_passages": len(merged.logs),
+        "held_out_passages": len(plain.words),
         "ngrams": int(np.count_nonzero(model.keys)),
         "trained": 1,
     }
+
+
+def _held_out(model: LanguageModel, text: TextBuffer) -> tuple[Scores, Scores, Scores]:
+    every = np.arange(len(text.offsets) - 1)
+    words = Words(*word_kernel.split(text.data, text.offsets))
+    tokens = model.encode(text, words, every)
+    counts = np.diff(words.offsets)
+    noisy = damage.exchange_letters(text)
+    return (
+        model.sum_up(tokens, counts),
+        model.score(noisy, Words(*word_kernel.split(noisy.data, noisy.offsets)), every),
+        model.sum_up(damage.shuffle_words(model, tokens), counts),
+    )
 
 
 def _absent(work: Work, path: Path, counts: Counts, reason: str) -> Counts:

@@ -1,0 +1,90 @@
+"""Passages of held-out text, and damaged copies of them: letters exchanged, words shuffled.
+
+All of it is keyed hashing of positions: the same text gives the same damage.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.batch import TextBuffer, Words
+from corpus.kernels import lm
+from corpus.kernels.unicode import CATEGORIES, tables
+from corpus.models.language_model import LanguageModel, Tokens
+
+__all__ = ["exchange_letters", "passages", "shuffle_words"]
+
+#: Documents are cut at line ends into passages of about this many words.
+_PASSAGE_WORDS = 100
+#: One letter in so many is exchanged.
+_EVERY = 7
+
+
+def passages(text: TextBuffer, words: Words) -> TextBuffer:
+    """The documents cut after every hundred words or a little later, at a line end where one comes soon."""
+    lines = np.flatnonzero(text.data == 10) + 1
+    cuts = [0]
+    for document in range(len(text.offsets) - 1):
+        end = int(text.offsets[document + 1])
+        word, last = int(words.offsets[document]) + _PASSAGE_WORDS, int(words.offsets[document + 1])
+        while word + _PASSAGE_WORDS // 2 < last:
+            line = int(np.searchsorted(lines, words.starts[word]))
+            after = lines[line] if line < len(lines) else end
+            latest = words.starts[min(word + _PASSAGE_WORDS // 2, last - 1)]
+            cuts.append(int(after if after <= latest else words.starts[word]))
+            word = int(np.searchsorted(words.starts, cuts[-1])) + _PASSAGE_WORDS
+        if end > cuts[-1]:
+            cuts.append(end)
+    return TextBuffer(text.data, np.array(cuts, np.int64))
+
+
+def exchange_letters(text: TextBuffer) -> TextBuffer:
+    """One letter in seven is replaced by a letter from elsewhere in the same batch."""
+    whole = text.data[: text.offsets[-1]].tobytes().decode("utf-8", "replace")
+    codes = np.frombuffer(whole.encode("utf-32-le", "replace"), np.int32).copy()
+    category = tables().category[codes]
+    letters = np.flatnonzero((category >= CATEGORIES.index("Lu")) & (category <= CATEGORIES.index("Lo")))
+    if not len(letters):
+        return text
+    dice = _dice(len(letters))
+    hit = dice % np.uint64(_EVERY) == 0
+    donors = letters[((dice >> np.uint64(16)) % np.uint64(len(letters))).astype(np.int64)]
+    sizes = _sizes(codes)
+    starts = np.searchsorted(np.cumsum(sizes), text.offsets)
+    codes[letters[hit]] = codes[donors[hit]]
+    ends = np.concatenate([[0], np.cumsum(_sizes(codes))])
+    data = codes.tobytes().decode("utf-32-le").encode()
+    return TextBuffer(np.frombuffer(data, np.uint8), ends[np.where(text.offsets > 0, starts + 1, 0)])
+
+
+def shuffle_words(model: LanguageModel, tokens: Tokens) -> Tokens:
+    """Each document as one line with its words in another order."""
+    ids, offsets = [], [0]
+    for first, last in zip(tokens.offsets[:-1], tokens.offsets[1:], strict=True):
+        own = tokens.ids[first:last]
+        own = own[(own != lm.BEGIN) & (own != lm.END)]
+        begins = model.initial[own]
+        if len(own):
+            begins[0] = True
+        word = np.cumsum(begins) - 1
+        order = np.argsort(_dice(int(word[-1]) + 1 if len(word) else 0), kind="stable")
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        mixed = own[np.argsort(place[word], kind="stable")]
+        if len(mixed):
+            ids.append(np.concatenate([[lm.BEGIN], mixed, [lm.END]]).astype(np.int32))
+        offsets.append(offsets[-1] + (len(mixed) + 2 if len(mixed) else 0))
+    return Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
+
+
+def _dice(count: int) -> NDArray[np.uint64]:
+    # splitmix64 of 0, 1, 2 ...
+    state = (np.arange(1, count + 1, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
+
+
+def _sizes(codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    return 1 + (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
