@@ -98,10 +98,11 @@ class _Slice(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(min(len(buffer), self._left))
         self._left -= len(data)
-        return data
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _debian_data(source: str, package: str, file: BinaryIO) -> tuple[BinaryIO, str, int]:
