@@ -323,9 +323,10 @@ def speed(megabytes: float, peers: list[str]) -> dict[str, Any]:
             nonlocal removed
             removed = ours(files, folder / "out")
 
-        mine = size / cpu(call)
-        print(f"  {'corpus':28} {mine:8.2f} MB/s  {removed} removed")
-        results["MinHash, MB a CPU second"] = goal(mine, 0)
+        small = write(texts[:10], warm)
+        start = cpu(lambda: ours(small, folder / "start"))  # as for the peers: what any run costs
+        mine = size / (cpu(call) - start)
+        print(f"  {'corpus':28} {mine:8.2f} MB/s  {removed} removed; start {start:.2f} s")
         exact = size / exact_speed(texts)
         print(f"  {'corpus, exact hashes':28} {exact:8.1f} MB/s")
         results["exact, MB a CPU second"] = goal(exact, 300)

@@ -2,7 +2,7 @@
 
 The environments lie in bench/.env-<name> and are made on first use with pip. Every peer gets its documented
 recipe with our bands (16 x 8) and 5-word shingles. Its CPU time less that of a run on ten documents is
-counted, so start-up and imports are excluded for all of them.
+counted, for us too, so start-up and imports are excluded.
 """
 
 from __future__ import annotations

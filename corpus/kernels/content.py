@@ -23,9 +23,12 @@ _C2 = np.uint64(0x4CF5AD432745937F)
 _F1 = np.uint64(0xFF51AFD7ED558CCD)
 _F2 = np.uint64(0xC4CEB9FE1A85EC53)
 
-_WHITE = np.zeros(256, np.bool_)
-_WHITE[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32]] = True
-_DELETED = _WHITE.copy()
+# What a byte can be: part of another character, ASCII white space, or the first of wide white space.
+_PLAIN, _SPACE, _LEAD = range(3)
+_WHITE = np.zeros(256, np.uint8)
+_WHITE[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32]] = _SPACE
+_WHITE[[0xC2, 0xE1, 0xE2, 0xE3]] = _LEAD
+_DELETED = _WHITE == _SPACE
 _DELETED[33:65] = True
 _DELETED[91:97] = True
 _DELETED[123:127] = True
@@ -91,31 +94,30 @@ def _wide(text, at):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def _one_space(text, white, scratch):  # type: ignore[no-untyped-def]
     size = 0
-    spaced = True  # so that leading white space gives nothing
     at = 0
-    while at < len(text):
-        byte = text[at]
-        if white[byte]:
-            if not spaced:
-                scratch[size] = 32
-                size += 1
-                spaced = True
+    end = len(text)
+    while True:
+        while at < end:  # white space
+            lead = white[text[at]]
+            if lead == _PLAIN:
+                break
+            wide = 1 if lead == _SPACE else _wide(text, at)
+            if not wide:
+                break
+            at += wide
+        if at == end:
+            return size
+        if size:
+            scratch[size] = 32
+            size += 1
+        while at < end:  # and what stands between it: most bytes meet one test
+            byte = text[at]
+            lead = white[byte]
+            if lead != _PLAIN and (lead == _SPACE or _wide(text, at)):
+                break
+            scratch[size] = byte
+            size += 1
             at += 1
-            continue
-        if byte == 0xC2 or (byte >= 0xE1 and byte <= 0xE3):
-            wide = _wide(text, at)
-            if wide:
-                if not spaced:
-                    scratch[size] = 32
-                    size += 1
-                    spaced = True
-                at += wide
-                continue
-        scratch[size] = byte
-        size += 1
-        spaced = False
-        at += 1
-    return size - 1 if spaced and size else size
 
 
 @njit(nogil=True, cache=True)
