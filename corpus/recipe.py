@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 __all__ = [
     "AdultOptions",
     "Bounds",
+    "CcnetFiles",
     "CodeReader",
     "CountWeights",
     "DedupOptions",
@@ -274,6 +275,23 @@ class LanguageOptions(Model):
     move: float = Field(default=0.6, ge=0, le=1)
 
 
+class CcnetFiles(Model):
+    """A ready model in the format of CCNet: paths, and its perplexities at evenly spaced ranks from 0 to 1.
+
+    Without quantiles its documents have a perplexity but no rank. Ranks among damaged text do not exist.
+    """
+
+    pieces: str
+    model: str
+    quantiles: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> CcnetFiles:
+        if len(self.quantiles) == 1 or list(self.quantiles) != sorted(self.quantiles):
+            raise ValueError("quantiles: two perplexities or more, ascending")
+        return self
+
+
 class PerplexityOptions(Model):
     """Language models trained in the build on sources marked `reference: true`.
 
@@ -284,6 +302,7 @@ class PerplexityOptions(Model):
     max_reference_bytes   text of one language that is read for its model, at most
     held_out_ratio        share of the reference text that is not trained on: the ranks come from it
     buckets               ranks where head ends and where middle ends
+    ccnet                 ready models by language, used in place of trained ones
     """
 
     order: int = Field(default=5, ge=2, le=6)
@@ -293,6 +312,7 @@ class PerplexityOptions(Model):
     max_reference_bytes: ByteSize = 64_000_000
     held_out_ratio: float = Field(default=0.1, gt=0, lt=0.5)
     buckets: tuple[float, float] = (1 / 3, 2 / 3)
+    ccnet: dict[str, CcnetFiles] = {}
 
     @model_validator(mode="after")
     def _fits(self) -> PerplexityOptions:

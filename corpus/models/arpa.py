@@ -48,7 +48,7 @@ def write_arpa(model: LanguageModel, path: Path) -> None:
             for start in range(bounds[length - 2], bounds[length - 1], _CHUNK):
                 stop = min(start + _CHUNK, bounds[length - 1])
                 slots, rest = used[start:stop], keys[start:stop]
-                columns = []
+                columns: list[NDArray[np.object_]] = []
                 for _ in range(length):
                     columns.insert(0, names[(rest % base).astype(np.int64)])
                     rest = rest // base

@@ -40,22 +40,23 @@ def passages(text: TextBuffer, words: Words) -> TextBuffer:
 
 
 def exchange_letters(text: TextBuffer) -> TextBuffer:
-    """One letter in seven is replaced by a letter from elsewhere in the same batch."""
+    """One letter in seven is replaced by a letter from elsewhere in the same document."""
     whole = text.data[: text.offsets[-1]].tobytes().decode("utf-8", "replace")
     codes = np.frombuffer(whole.encode("utf-32-le", "replace"), np.int32).copy()
+    starts = np.searchsorted(_bounds(codes), text.offsets)
     category = tables().category[codes]
     letters = np.flatnonzero((category >= CATEGORIES.index("Lu")) & (category <= CATEGORIES.index("Lo")))
-    if not len(letters):
-        return text
-    dice = _dice(len(letters))
+    first = np.searchsorted(letters, starts)
+    counts = np.diff(first)
+    # Every document draws from the beginning of the same dice, so its damage does not depend on the others.
+    dice = _dice(int(counts.max(initial=0)))[np.arange(len(letters)) - np.repeat(first[:-1], counts)]
     hit = dice % np.uint64(_EVERY) == 0
-    donors = letters[((dice >> np.uint64(16)) % np.uint64(len(letters))).astype(np.int64)]
-    sizes = _sizes(codes)
-    starts = np.searchsorted(np.cumsum(sizes), text.offsets)
-    codes[letters[hit]] = codes[donors[hit]]
-    ends = np.concatenate([[0], np.cumsum(_sizes(codes))])
-    data = codes.tobytes().decode("utf-32-le").encode()
-    return TextBuffer(np.frombuffer(data, np.uint8), ends[np.where(text.offsets > 0, starts + 1, 0)])
+    chosen = (dice >> np.uint64(16)) % np.repeat(counts, counts).astype(np.uint64)
+    donors = letters[np.repeat(first[:-1], counts) + chosen.astype(np.int64)]
+    exchanged = codes.copy()
+    exchanged[letters[hit]] = codes[donors[hit]]
+    data = exchanged.tobytes().decode("utf-32-le").encode()
+    return TextBuffer(np.frombuffer(data, np.uint8), _bounds(exchanged)[starts])
 
 
 def shuffle_words(model: LanguageModel, tokens: Tokens) -> Tokens:
@@ -86,5 +87,7 @@ def _dice(count: int) -> NDArray[np.uint64]:
     return state ^ (state >> np.uint64(31))
 
 
-def _sizes(codes: NDArray[np.int32]) -> NDArray[np.int64]:
-    return 1 + (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
+def _bounds(codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    # Where each character begins in UTF-8, and where the last one ends.
+    sizes = 1 + (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])

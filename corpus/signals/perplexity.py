@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from corpus.batch import Batch
 from corpus.models import artefact
+from corpus.models.ccnet import CcnetModel
 from corpus.recipe import PerplexityOptions
 from corpus.signal import signal
 
@@ -18,7 +20,6 @@ __all__ = ["Perplexity"]
 _PREFIX = "language_model/"
 _BUCKETS = ("head", "middle", "tail")
 _NUMBERS = ("perplexity", "perplexity_rank", "perplexity_noise_rank", "perplexity_order_rank")
-_UNSURE = ("perplexity_noise_rank", "perplexity_order_rank")
 _LEAST_WORDS = 20
 
 
@@ -58,25 +59,63 @@ class Perplexity:
             for name, path in sorted(artefacts.items())
             if name.startswith(_PREFIX)
         }
+        self._ccnet = {
+            language: (
+                CcnetModel(
+                    artefacts.get(f"ccnet/{language}/pieces", Path(files.pieces)),
+                    artefacts.get(f"ccnet/{language}/model", Path(files.model)),
+                ),
+                files.quantiles,
+            )
+            for language, files in sorted(options.ccnet.items())
+        }
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
-        rows = len(batch)
-        values = {name: np.zeros(rows, np.float32) for name in _NUMBERS}
-        words = np.zeros(rows, np.int64)
+        values = {name: np.full(len(batch), np.nan) for name in _NUMBERS}
         assigned = np.array(batch.column("language_assigned").to_pylist(), object)
         for language in sorted({name for name in assigned if name is not None}):
-            found = self._found.get(language)
-            if found is None or found.model is None or found.reference is None:
-                continue
             documents = np.flatnonzero(assigned == language)
-            scores = found.model.score(batch.text, batch.words, documents)
-            words[documents] = scores.words
-            values["perplexity"][documents] = np.power(10.0, scores.cost / np.maximum(scores.pieces, 1))
-            values["perplexity_rank"][documents] = found.reference.rank(scores)
-            values["perplexity_noise_rank"][documents] = found.reference.noise_rank(scores)
-            values["perplexity_order_rank"][documents] = found.reference.order_rank(scores)
-        least = {name: _LEAST_WORDS if name in _UNSURE else 1 for name in _NUMBERS}
-        columns = {name: pa.array(column, mask=words < least[name]) for name, column in values.items()}
-        buckets = np.array(_BUCKETS, object)[np.searchsorted(self._cuts, values["perplexity_rank"])]
-        columns["perplexity_bucket"] = pa.array(buckets, pa.string(), mask=words == 0)
+            if language in self._ccnet:
+                measured = self._by_ccnet(language, batch, documents)
+            else:
+                measured = self._by_model(language, batch, documents)
+            for name, column in measured.items():
+                values[name][documents] = column
+        columns = {
+            name: pa.array(column.astype(np.float32), mask=np.isnan(column))
+            for name, column in values.items()
+        }
+        rank = values["perplexity_rank"]
+        buckets = np.array(_BUCKETS, object)[np.searchsorted(self._cuts, np.nan_to_num(rank))]
+        columns["perplexity_bucket"] = pa.array(buckets, pa.string(), mask=np.isnan(rank))
         return pa.record_batch(columns)
+
+    def _by_model(
+        self, language: str, batch: Batch, documents: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float64]]:
+        found = self._found.get(language)
+        if found is None or found.model is None or found.reference is None:
+            return {}
+        scores = found.model.score(batch.text, batch.words, documents)
+        perplexity = np.power(10.0, scores.cost / np.maximum(scores.pieces, 1))
+        return {
+            "perplexity": np.where(scores.words > 0, perplexity, np.nan),
+            "perplexity_rank": np.where(scores.words > 0, found.reference.rank(scores), np.nan),
+            "perplexity_noise_rank": np.where(
+                scores.words >= _LEAST_WORDS, found.reference.noise_rank(scores), np.nan
+            ),
+            "perplexity_order_rank": np.where(
+                scores.words >= _LEAST_WORDS, found.reference.order_rank(scores), np.nan
+            ),
+        }
+
+    def _by_ccnet(
+        self, language: str, batch: Batch, documents: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float64]]:
+        model, quantiles = self._ccnet[language]
+        scores = [model.score(text) for text in batch.column("text").take(pa.array(documents)).to_pylist()]
+        perplexity = np.array([score.perplexity if score.tokens else np.nan for score in scores])
+        if not quantiles:
+            return {"perplexity": perplexity}
+        rank = np.interp(perplexity, quantiles, np.linspace(0, 1, len(quantiles)))
+        return {"perplexity": perplexity, "perplexity_rank": np.where(np.isnan(perplexity), np.nan, rank)}

@@ -1,0 +1,128 @@
+"""The perplexity signal: null without a model, ranks that separate, the same for any batch."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from corpus.batch import Batch
+from corpus.recipe import PerplexityOptions
+from corpus.signal import Signal, declared
+from corpus.signals.perplexity import Perplexity
+from tests.perplexity_world import document, run, write_documents
+
+COLUMNS = [
+    "perplexity", "perplexity_rank", "perplexity_bucket", "perplexity_noise_rank", "perplexity_order_rank",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("models")
+    rows = [(f"{seed:032x}", "sw", document(7 + seed % 2, 160 + seed)) for seed in range(80)]
+    source = write_documents(folder / "a.parquet", rows)
+    trained, counts = run(folder / "sw", [source])
+    absent, _ = run(folder / "yo", [source], language="yo")
+    assert counts["trained"] == 1
+    return {"language_model/sw": trained, "language_model/yo": absent, "something/else": folder / "a.parquet"}
+
+
+def measure(
+    artefacts: dict[str, Path], texts: list[str], languages: list[str | None]
+) -> list[dict[str, object]]:
+    group = declared(Perplexity)
+    assert isinstance(group, Signal)
+    call = group.build(PerplexityOptions(), artefacts)
+    record = pa.record_batch(
+        {"text": pa.array(texts, pa.large_string()), "language_assigned": pa.array(languages, pa.string())}
+    )
+    result = group.measure(call, Batch(record))
+    assert result.schema.names == COLUMNS
+    return result.to_pylist()
+
+
+def test_a_document_has_a_perplexity_a_rank_and_a_bucket(artefacts: dict[str, Path]) -> None:
+    (row,) = measure(artefacts, [document(7, 200)], ["sw"])
+    assert 1 < row["perplexity"] < 1000
+    assert 0 <= row["perplexity_rank"] <= 1
+    assert row["perplexity_bucket"] in ("head", "middle", "tail")
+
+
+def test_all_is_null_where_there_is_no_model_or_no_word(artefacts: dict[str, Path]) -> None:
+    text = document(7, 200)
+    rows = measure(
+        artefacts, [text, text, text, text, "", "...", text], ["yo", "code-c", "und", None, "sw", "sw", "sw"]
+    )
+    for row in rows[:-1]:
+        assert set(row.values()) == {None}
+    assert None not in rows[-1].values()
+
+
+def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Path]) -> None:
+    short, long = measure(artefacts, [" ".join(["bako"] * 19), " ".join(["bako"] * 20)], ["sw", "sw"])
+    assert short["perplexity_rank"] is not None
+    assert short["perplexity_noise_rank"] is None
+    assert short["perplexity_order_rank"] is None
+    assert None not in long.values()
+
+
+def test_damage_of_each_kind_shows_in_its_own_rank(artefacts: dict[str, Path]) -> None:
+    dice = random.Random(5)
+    text = document(7, 300)
+    words = text.split()
+    dice.shuffle(words)
+    noisy = "".join(dice.choice("xzqwfp") if at.isalpha() and dice.random() < 0.3 else at for at in text)
+    plain, mixed, broken = measure(artefacts, [text, " ".join(words), noisy], ["sw"] * 3)
+    assert plain["perplexity_noise_rank"] < 0.2
+    assert plain["perplexity_order_rank"] == 1
+    assert mixed["perplexity_order_rank"] < 1
+    assert mixed["perplexity_noise_rank"] < 0.5
+    assert broken["perplexity_noise_rank"] > 0.9
+    assert plain["perplexity"] < mixed["perplexity"] < broken["perplexity"]
+    assert broken["perplexity_bucket"] == "tail"
+
+
+def test_a_document_is_measured_the_same_alone_and_among_others(artefacts: dict[str, Path]) -> None:
+    texts = [document(seed, 60 + 10 * seed) for seed in range(12)] + ["", "ba", "漢字 qq\n\n\nba"]
+    languages = ["sw", "yo", "sw"] * 5
+    together = measure(artefacts, texts, languages)
+    alone = [measure(artefacts, [text], [code])[0] for text, code in zip(texts, languages, strict=True)]
+    assert together == alone
+
+
+def test_the_buckets_follow_the_options(artefacts: dict[str, Path]) -> None:
+    group = declared(Perplexity)
+    assert isinstance(group, Signal)
+    text = pa.array([document(seed, 200) for seed in range(8)], pa.large_string())
+    record = pa.record_batch({"text": text, "language_assigned": ["sw"] * 8})
+    result = group.measure(group.build(PerplexityOptions(buckets=(0.2, 0.9)), artefacts), Batch(record))
+    ranks = np.array(result.column("perplexity_rank"))
+    expected = np.where(ranks <= 0.2, "head", np.where(ranks <= 0.9, "middle", "tail"))
+    assert result.column("perplexity_bucket").to_pylist() == expected.tolist()
+
+
+def test_edge_texts_are_measured(artefacts: dict[str, Path]) -> None:
+    texts = ["a", "\n", "\x00" * 50, "ba " * 40_000, "b" * 1_000_000, "้" * 40, "👩‍👩‍👧 " * 30, "e\u0301" * 90]
+    rows = measure(artefacts, texts, ["sw"] * len(texts))
+    for row in rows:
+        for value in row.values():
+            assert value is None or isinstance(value, str) or np.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"order": 6}, "at most 1625 with order 6"),
+        ({"pruning": (0, 1)}, "give 5 numbers"),
+        ({"pruning": (1, 1, 1, 1, 1)}, "begin with 0"),
+        ({"pruning": (0, 2, 1, 1, 1)}, "never fall"),
+        ({"buckets": (0.5, 0.2)}, "ascending"),
+    ],
+)
+def test_options_that_make_no_model_are_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PerplexityOptions(**change)
