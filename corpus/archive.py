@@ -13,6 +13,7 @@ import io
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,9 +120,21 @@ def _debian_data(source: str, package: str, file: BinaryIO) -> tuple[BinaryIO, s
     raise SourceError(source, "not a Debian package: it holds no data.tar", package)
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
+#: What the standard library and the decompressors raise for archives that are damaged or lie.
+_ERRORS = (tarfile.TarError, zipfile.BadZipFile, Damage, EOFError, NotImplementedError, OSError, zlib.error)
+
+
+def _damaged(source: str, path: Path, error: Exception) -> SourceError:
+    what = f"the archive cannot be read: {type(error).__name__}: {error}"
+    return SourceError(source, f"{what}; remove it from the cache to fetch it anew", path.name)
+
+
+def _pieces(source: str, path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while piece := file.read(_PIECE):
+            yield piece
+    except _ERRORS as error:
+        raise _damaged(source, path, error) from error
 
 
 def _tar_members(
@@ -162,7 +175,7 @@ def _tar_members(
                 )
             content = tar.extractfile(info)
             assert content is not None
-            yield Member(name, info.size, _pieces(content))
+            yield Member(name, info.size, _pieces(source, path, content))
 
 
 def _zip_members(source: str, path: Path, limits: Limits, wanted: Callable[[str], bool]) -> Iterator[Member]:
@@ -196,7 +209,7 @@ def _zip_members(source: str, path: Path, limits: Limits, wanted: Callable[[str]
                 )
             # zipfile stops at file_size, so a header that lies gives an error, never more bytes
             with archive.open(info) as content:
-                yield Member(name, info.file_size, _pieces(content))
+                yield Member(name, info.file_size, _pieces(source, path, content))
 
 
 def members(
@@ -220,12 +233,8 @@ def members(
                 suffix = next((suffix for start, suffix in _TAR_MAGIC if magic.startswith(start)), "")
                 size = path.stat().st_size
                 yield from _tar_members(source, path, file, suffix, size, limits, wanted)
-    except (tarfile.TarError, zipfile.BadZipFile, Damage, EOFError, NotImplementedError, OSError) as error:
-        raise SourceError(
-            source,
-            f"the archive cannot be read: {error}; remove it from the cache to fetch it anew",
-            path.name,
-        ) from error
+    except _ERRORS as error:
+        raise _damaged(source, path, error) from error
 
 
 def store(

@@ -22,6 +22,11 @@ _PRINTF = re.compile(
     r"%(?:\(\w+\)|\d+\$)?[-+ 0#]*\d*(?:\.\d+)?(?:l|ll|h)?[sdiuxXfgc]\b|%[A-Z][A-Z0-9_]{2,}%?"
 )
 _NAMED = re.compile(r"\$\{\w+\}|\$\(\w+\)|\$[A-Za-z]\w*\$?|\$\d+")
+#: ICU messages (Unicode TR 35, part 2): {name}, {count, number}; {count, plural, one {…} other {…}}.
+_ICU_NAME = re.compile(r"\{\s*\w+\s*(?:,\s*(?:number|date|time|integer|percent)[^{}]*)?\}")
+_ICU_CHOICE = re.compile(
+    r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,(?:[^{}]*\{[^{}]*\})*?[^{}]*\{([^{}]*)\}\s*\}"
+)
 _GAPS = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 
 
@@ -30,11 +35,16 @@ def _last_form(match: re.Match[str]) -> str:
     return forms[-1] if forms else ""
 
 
+def _icu_form(match: re.Match[str]) -> str:
+    return match.group(1).replace("#", "…")
+
+
 @edit(version=1)
 def markup(text: str) -> str:
     """Without tags and wiki markup, links by their label, entities as characters, placeholders as "…"."""
     text = _CHOICE.sub(_last_form, text)
     text = _MAGIC.sub("…", text)
+    text = _ICU_CHOICE.sub(_icu_form, _ICU_NAME.sub("…", text))
     text = _WEB_LINK.sub(r"\1", _WIKI_LINK.sub(r"\1", text))
     text = _HEADING.sub(r"\2", _BOLD.sub("", text))
     text = html.unescape(_TAG.sub("", text))

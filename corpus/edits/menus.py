@@ -12,7 +12,7 @@ __all__ = ["menus"]
 _PARTS = re.compile(r"\s*(?:[|•·»›>→/]|::)\s+|\s+(?:[|•·»›→])\s*")
 _SENTENCE_END = re.compile(r"[.!?。！？।॥؟…:;]\s*$")
 _ONLY_MARKS = re.compile(r"^[\W_]+$")
-_ARROWS = re.compile(r"^\s*(?:[<>«»‹›←→↑↓]+|\[?(?:\d{1,3}\]?\s*)+)\s*$")
+_ARROWS = re.compile(r"^\s*(?:[<>«»‹›←→↑↓\s]+|(?:\[?\d{1,3}\]?\s+){2,}\[?\d{1,3}\]?)\s*$")
 
 
 def _is_menu(line: str) -> bool:
