@@ -31,7 +31,7 @@ _SHARD, _WORDS, _LETTERS = 100_000, 20, 7
 
 
 def texts(first: int, count: int) -> pa.Array:
-    """Documents first, first + 1, ... of 7-letter words; each 10k + 9 is an edited copy of one 1,009 before."""
+    """Documents first, first + 1, ... of 7-letter words; each 10k + 9 is an edited copy of one before."""
     letters = np.full((count, _WORDS, _LETTERS + 1), ord(" "), np.uint8)
     for block in range(0, count, 1000):
         rng = np.random.default_rng(first + block)

@@ -35,6 +35,7 @@ __all__ = [
     "Reader",
     "Resource",
     "SignalOptions",
+    "SimHashOptions",
     "SourceRecipe",
     "SourcesFile",
     "Stage",
@@ -414,12 +415,34 @@ class SignalOptions(Model):
     pii: PiiOptions | None = None
 
 
+class SimHashOptions(Model):
+    """Near duplicates as ROOTS found them in OSCAR: 64-bit SimHashes at most `max_distance` bits apart.
+
+    Windows of `window` words in English, of characters in all other languages; texts of more than `max_bytes`
+    take no part (long texts gave false duplicates).
+    """
+
+    window: int = Field(default=6, ge=1, le=64)
+    max_distance: int = Field(default=4, ge=0, le=16)
+    blocks: int = Field(default=6, ge=2, le=16)
+    max_bytes: ByteSize = 6000
+
+    @model_validator(mode="after")
+    def _enough_blocks(self) -> SimHashOptions:
+        if self.blocks <= self.max_distance:
+            raise ValueError(
+                f"max_distance {self.max_distance} needs at least {self.max_distance + 1} blocks"
+            )
+        return self
+
+
 class FingerprintOptions(Model):
     """The signal group `fingerprint`: follows from `DedupOptions`; a column not asked for is null."""
 
     normalise: Literal["one-space", "roots"] | None = "one-space"
     url: UrlOptions | None = UrlOptions()
     minima: int = Field(default=128, ge=0)
+    simhash: SimHashOptions | None = None
     shingle: int = Field(default=5, ge=1, le=64)
 
 
@@ -434,6 +457,7 @@ class DedupOptions(Model):
     exact: ExactOptions | None = None
     url: UrlOptions | None = None
     minhash: MinHashOptions | None = None
+    simhash: SimHashOptions | None = None
     scope: Literal["corpus", "source"] = "corpus"
     max_loss_ratio: float = Field(default=0.5, gt=0, le=1)
     max_loss_documents: int = Field(default=20, ge=1)
@@ -442,7 +466,7 @@ class DedupOptions(Model):
     @property
     def fingerprint(self) -> FingerprintOptions | None:
         """What has to be measured for these kinds; None where no kind is named."""
-        if self.exact is None and self.url is None and self.minhash is None:
+        if all(kind is None for kind in (self.exact, self.url, self.minhash, self.simhash)):
             return None
         near = self.minhash
         return FingerprintOptions(
@@ -450,6 +474,7 @@ class DedupOptions(Model):
             url=self.url,
             minima=near.minima if near else 0,
             shingle=near.shingle if near else 5,
+            simhash=self.simhash,
         )
 
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus.errors import GateError
-from corpus.recipe import DedupOptions, ExactOptions, MinHashOptions, UrlOptions
+from corpus.recipe import DedupOptions, ExactOptions, MinHashOptions, SimHashOptions, UrlOptions
 from corpus.stages.dedup import deduplicate
 from corpus.stages.dedup_duplicates import DUPLICATES, check_losses
 from tests.dedup_world import Doc, outcome, write_shard
@@ -86,6 +86,22 @@ def test_only_kinds_that_are_named_are_looked_for(tmp_path):
     assert of("exact", DedupOptions(exact=ExactOptions())) == {"1", "2"}
     assert of("url", DedupOptions(url=UrlOptions())) == {"1", "4"}
     assert of("near", DedupOptions(minhash=MinHashOptions(threshold=0.75))) == {"1", "2", "3"}
+
+
+def test_simhash_finds_close_short_texts_and_leaves_long_ones_alone(tmp_path):
+    text, long = words(300, 1), words(2000, 2)
+    docs = [
+        Doc("1", " ".join(text)),
+        Doc("2", " ".join([*text, "more"])),
+        Doc("3", " ".join(words(300, 3))),
+        Doc("long", " ".join(long)),
+        Doc("longer", " ".join([*long, "more"])),
+    ]
+    options = DedupOptions(simhash=SimHashOptions())
+    found = outcome(tmp_path, {"a/0": docs}, options)["a/0"]
+    assert set(found) == {"1", "2"}
+    assert found["1"]["kind"] == "simhash"
+    assert 1 - 4 / 64 <= found["1"]["similarity"] < 1
 
 
 def test_an_equal_url_with_other_text_is_no_duplicate_unless_asked_for(tmp_path):

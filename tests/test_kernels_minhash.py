@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from corpus.kernels import clusters, content, minhash, shingles, unionfind, words
+from corpus.kernels import clusters, content, minhash, shingles, simhash, unionfind, words
 
 
 def buffer(texts):
@@ -145,7 +145,10 @@ def documents(texts, starts, bands=16, rows=8):
     ids = np.unique(keys, return_inverse=True)[1].reshape(keys.shape)
     none = np.full(len(texts), -1, np.int64)
     fixed = np.zeros(len(texts), np.bool_)
-    return clusters.Documents(np.array(starts), fixed, none, none, ids, sketches, sets, offsets)
+    simhashes = np.zeros(len(texts), np.uint64)
+    return clusters.Documents(
+        np.array(starts), fixed, none, none, ids, sketches, simhashes, fixed, sets, offsets
+    )
 
 
 def chain(count):
@@ -157,7 +160,7 @@ def chain(count):
 @pytest.mark.parametrize("count", [12, 90])  # compared pair by pair, and by bands
 def test_members_of_a_chain_are_similar_to_their_survivor(count):
     world = documents(chain(count), [0, count], bands=32, rows=4)
-    limits = clusters.Limits(exact=False, url=2.0, near=0.7, slack=0.16)
+    limits = clusters.Limits(exact=False, url=2.0, near=0.7, distance=-1, slack=0.16)
     survivor, similarity, kind, capped = clusters.clusters(world, limits)
     assert capped == 0
     for member in range(count):
@@ -172,5 +175,37 @@ def test_members_of_a_chain_are_similar_to_their_survivor(count):
 
 def test_components_do_not_see_each_other():
     world = documents(["a b c d e f g h"] * 4, [0, 2, 4])
-    limits = clusters.Limits(exact=False, url=2.0, near=0.7, slack=0.16)
+    limits = clusters.Limits(exact=False, url=2.0, near=0.7, distance=-1, slack=0.16)
     assert clusters.clusters(world, limits)[0].tolist() == [0, 0, 2, 2]
+
+
+def test_simhashes_of_close_texts_are_close_and_share_a_key():
+    rng = np.random.default_rng(2)
+    base = [f"w{i}" for i in rng.integers(0, 900, 400)]
+    near = [*base[:200], "other", *base[201:]]
+    far = [f"w{i}" for i in rng.integers(0, 900, 400)]
+    split = words.split(*buffer([" ".join(text) for text in (base, near, far)]))
+    hashes = simhash.simhashes(split[0], split[3])
+    assert simhash.distance(hashes[0], hashes[1]) <= 6
+    assert simhash.distance(hashes[0], hashes[2]) > 16
+
+
+def test_hashes_within_the_distance_always_share_a_key():
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        first = rng.integers(0, 1 << 63, dtype=np.uint64)
+        second = first
+        for bit in rng.choice(64, 4, replace=False):
+            second ^= np.uint64(1) << np.uint64(bit)
+        assert simhash.distance(first, second) == 4
+        keys = simhash.block_keys(np.array([first, second]))
+        assert keys.shape == (2, 15)
+        assert (keys[0] == keys[1]).any()
+
+
+def test_characters_are_those_of_words_without_case():
+    data, offsets = buffer(["Ab, c!", "ab C", "Éa"])
+    split = words.split(data, offsets)
+    tokens, owners = simhash.characters(data, *split[1:])
+    assert owners.tolist() == [0, 3, 6, 8]
+    assert (tokens[:3] == tokens[3:6]).all()

@@ -14,6 +14,7 @@ def measure(texts, options=None, urls=None):
         pa.record_batch(
             {
                 "source": ["s"] * len(texts),
+                "language": ["en"] * len(texts),
                 "text": pa.array(texts, pa.large_string()),
                 "url": urls or [""] * len(texts),
             }

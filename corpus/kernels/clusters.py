@@ -16,12 +16,24 @@ from numpy.typing import NDArray
 
 from corpus.kernels.minhash import agreement
 from corpus.kernels.shingles import jaccard
+from corpus.kernels.simhash import distance
 
-__all__ = ["EXACT", "KINDS", "MINHASH", "SMALL", "SURVIVOR", "URL", "Documents", "Limits", "clusters"]
+__all__ = [
+    "EXACT",
+    "KINDS",
+    "MINHASH",
+    "SIMHASH",
+    "SMALL",
+    "SURVIVOR",
+    "URL",
+    "Documents",
+    "Limits",
+    "clusters",
+]
 
 #: Names of the kinds in the column `kind`; the position is the kernel's number.
-KINDS = ("survivor", "exact", "url", "minhash")
-SURVIVOR, EXACT, URL, MINHASH = range(4)
+KINDS = ("survivor", "exact", "url", "minhash", "simhash")
+SURVIVOR, EXACT, URL, MINHASH, SIMHASH = range(5)
 
 #: Up to this many documents a component is compared pair by pair, bands or not: 2,000 signature comparisons.
 SMALL = 64
@@ -34,7 +46,7 @@ class Documents(NamedTuple):
 
     starts int64 [components + 1] · fixed bool (never a duplicate: an earlier corpus) · content, url int64 ·
     bands int64 [documents, bands] · sketches uint16 [documents, minima] · sets uint32 and offsets int64:
-    the shingles
+    the shingles · simhashes uint64, where `hashed`; their keys are further columns of `bands`
     """
 
     starts: NDArray[np.int64]
@@ -43,17 +55,21 @@ class Documents(NamedTuple):
     url: NDArray[np.int64]
     bands: NDArray[np.int64]
     sketches: NDArray[np.uint16]
+    simhashes: NDArray[np.uint64]
+    hashed: NDArray[np.bool_]
     sets: NDArray[np.uint32]
     offsets: NDArray[np.int64]
 
 
 class Limits(NamedTuple):
     """exact: content hashes count · url: least Jaccard of equal URLs, above 1 for none · near: least Jaccard
-    of near duplicates, above 1 for none · slack: how far the signatures' estimate may fall below `near`."""
+    of near duplicates, above 1 for none · distance: most bits between SimHashes, below 0 for none · slack:
+    how far the signatures' estimate may fall below `near`."""
 
     exact: bool
     url: float
     near: float
+    distance: int
     slack: float
 
 
@@ -75,8 +91,8 @@ def clusters(
 
 @njit(nogil=True, cache=True)
 def _clusters(  # type: ignore[no-untyped-def]
-    starts, fixed, content, url, bands, sketches, sets, offsets,
-    exact, url_least, near_least, slack, contents, urls, keys, survivor, similarity, kind,
+    starts, fixed, content, url, bands, sketches, simhashes, hashed, sets, offsets,
+    exact, url_least, near_least, furthest, slack, contents, urls, keys, survivor, similarity, kind,
 ):  # fmt: skip
     count = bands.shape[1]
     size = len(content)
@@ -107,13 +123,24 @@ def _clusters(  # type: ignore[no-untyped-def]
                         if found >= url_least and (found > best_similarity or best < 0):
                             best, best_similarity, best_kind = j, found, 2
                         j = url_next[j]
-                if near_least <= 1 and len(mine):
+                if (near_least <= 1 and len(mine)) or (furthest >= 0 and hashed[i]):
                     if last - first <= SMALL:
                         for j in range(first, i):
                             if survivor[j] == j:
-                                found = _compare(i, j, sketches, sets, offsets, near_least, slack)
+                                found, how = _compare(
+                                    i,
+                                    j,
+                                    sketches,
+                                    simhashes,
+                                    hashed,
+                                    sets,
+                                    offsets,
+                                    near_least,
+                                    furthest,
+                                    slack,
+                                )
                                 if found > best_similarity:
-                                    best, best_similarity, best_kind = j, found, 3
+                                    best, best_similarity, best_kind = j, found, how
                     else:
                         for band in range(count):
                             if bands[i, band] < 0:
@@ -123,12 +150,23 @@ def _clusters(  # type: ignore[no-untyped-def]
                                 if seen[j] != i:
                                     seen[j] = i
                                     compared += 1
-                                    found = _compare(i, j, sketches, sets, offsets, near_least, slack)
+                                    found, how = _compare(
+                                        i,
+                                        j,
+                                        sketches,
+                                        simhashes,
+                                        hashed,
+                                        sets,
+                                        offsets,
+                                        near_least,
+                                        furthest,
+                                        slack,
+                                    )
                                     # Of equally similar survivors the first in order, in whatever order met.
                                     if found > best_similarity or (
-                                        found == best_similarity and best_kind == 3 and j < best
+                                        found > 0 and found == best_similarity and best_kind >= 3 and j < best
                                     ):
-                                        best, best_similarity, best_kind = j, found, 3
+                                        best, best_similarity, best_kind = j, found, how
                                 j = band_next[j, band]
                 if compared >= MOST:
                     capped += 1
@@ -151,12 +189,23 @@ def _clusters(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _compare(i, j, sketches, sets, offsets, least, slack):  # type: ignore[no-untyped-def]
-    """The Jaccard index of two documents where it reaches `least`, else 0."""
+def _compare(  # type: ignore[no-untyped-def]
+    i, j, sketches, simhashes, hashed, sets, offsets, least, furthest, slack
+):
+    """(similarity, kind) of two documents: their Jaccard index, or the share of equal SimHash bits, or 0."""
     n, m = offsets[i + 1] - offsets[i], offsets[j + 1] - offsets[j]
-    if n == 0 or m == 0 or min(n, m) < least * max(n, m):
-        return 0.0
-    if agreement(sketches[i], sketches[j]) < least - slack:
-        return 0.0
-    found = jaccard(sets[offsets[i] : offsets[i + 1]], sets[offsets[j] : offsets[j + 1]])
-    return found if found >= least else 0.0
+    if (
+        least <= 1
+        and n > 0
+        and m > 0
+        and min(n, m) >= least * max(n, m)
+        and agreement(sketches[i], sketches[j]) >= least - slack
+    ):
+        found = jaccard(sets[offsets[i] : offsets[i + 1]], sets[offsets[j] : offsets[j + 1]])
+        if found >= least:
+            return found, 3
+    if furthest >= 0 and hashed[i] and hashed[j]:
+        bits = distance(simhashes[i], simhashes[j])
+        if bits <= furthest:
+            return 1 - bits / 64, 4
+    return 0.0, 0

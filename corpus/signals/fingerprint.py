@@ -7,8 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpus.batch import Batch, text_buffer
-from corpus.kernels import content, minhash, shingles
-from corpus.recipe import DedupOptions, FingerprintOptions
+from corpus.kernels import content, minhash, shingles, simhash
+from corpus.recipe import DedupOptions, FingerprintOptions, SimHashOptions
 from corpus.signal import signal
 from corpus.signals.url_key import UrlKeys
 
@@ -21,14 +21,15 @@ __all__ = ["Fingerprint", "fixed_binary", "sketch_array", "sketch_column"]
         "content_hash": pa.binary(16),
         "url_hash": pa.uint64(),
         "minhash": pa.binary(),
+        "simhash": pa.uint64(),
         "shingle_count": pa.int32(),
     },
-    version=1,
+    version=2,
 )
 class Fingerprint:
     """content_hash: MurmurHash3 128 of the normalised text. url_hash: 64 bits of the URL's key; null without
-    a web address. minhash: uint16 little-endian minima; null for a text without words. shingle_count:
-    shingles of the text, repeated ones counted; 0 for a text without words."""
+    a web address. minhash: uint16 little-endian minima; null for a text without words. simhash: null for
+    texts without words or too long. shingle_count: shingles of the text, repeated ones counted."""
 
     def __init__(self, options: FingerprintOptions | DedupOptions | None = None) -> None:
         measured = options.fingerprint if isinstance(options, DedupOptions) else options
@@ -42,6 +43,7 @@ class Fingerprint:
             "content_hash": pa.nulls(size, pa.binary(16)),
             "url_hash": pa.nulls(size, pa.uint64()),
             "minhash": pa.nulls(size, pa.binary()),
+            "simhash": pa.nulls(size, pa.uint64()),
         }
         if options.normalise is not None:
             mode = content.ROOTS if options.normalise == "roots" else content.ONE_SPACE
@@ -54,6 +56,8 @@ class Fingerprint:
         if options.minima:
             sketches = minhash.signatures(values, offsets, options.minima)
             columns["minhash"] = sketch_column(sketches, np.diff(offsets) > 0)
+        if options.simhash is not None:
+            columns["simhash"] = _simhashes(batch, options.simhash)
         columns["shingle_count"] = pa.array(np.diff(offsets).astype(np.int32))
         return pa.record_batch(list(columns.values()), list(columns))
 
@@ -96,6 +100,17 @@ def sketch_array(column: pa.Array) -> tuple[NDArray[np.uint16], NDArray[np.bool_
         data = np.frombuffer(present.buffers()[2], np.uint8)[start : start + 2 * width * len(present)]
         sketches[valid] = data.view(np.dtype("<u2")).reshape(len(present), width)
     return sketches, valid
+
+
+def _simhashes(batch: Batch, options: SimHashOptions) -> pa.Array:
+    """English by words, other languages by characters, as ROOTS did."""
+    words = batch.words
+    by_word = simhash.simhashes(words.hashes, words.offsets, options.window)
+    tokens, offsets = simhash.characters(batch.text.data, words.starts, words.ends, words.offsets)
+    by_character = simhash.simhashes(tokens, offsets, options.window)
+    english = np.array([language == "en" for language in batch.column("language").to_pylist()], np.bool_)
+    missing = (np.diff(words.offsets) == 0) | (np.diff(batch.text.offsets) > options.max_bytes)
+    return pa.array(np.where(english, by_word, by_character), mask=missing)
 
 
 def _url_hashes(batch: Batch, urls: UrlKeys) -> pa.Array:

@@ -56,6 +56,7 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
         "exact": options.exact is not None,
         "bands": near.shape[0] if near else 0,
         "rows": near.shape[1] if near else 0,
+        "simhash": [options.simhash.blocks, options.simhash.max_distance] if options.simhash else None,
     }
     shard = {"documents": ("documents", "shard"), "fingerprint": ("signals.fingerprint", "shard")}
     shard["decisions"] = ("decisions", "shard")

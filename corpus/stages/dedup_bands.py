@@ -2,7 +2,8 @@
 
 inputs   documents, fingerprint (signals.fingerprint), decisions: row-aligned Parquet of one shard
 options  {"partitions": int, "scope": "corpus"|"source", "exact": bool, "url": bool,
-          "bands": int, "rows": int (0 bands: no MinHash), "against": bool (a shard of an earlier corpus)}
+          "bands": int, "rows": int (0 bands: no MinHash), "simhash": [blocks, distance]|null,
+          "against": bool (a shard of an earlier corpus)}
 output   bands.parquet: key uint64, row uint32 (row in the shard), node uint64 (hash of the document id), in
          `partitions` partitions by key, sorted by (key, row)
 counts   documents/<source>/<language>: documents that take part; keys
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
-from corpus.kernels import content, minhash
+from corpus.kernels import content, minhash, simhash
 from corpus.signals.fingerprint import sketch_array
 from corpus.stages.dedup_files import partition_of, write_partitions
 from corpus.work import Counts, Work
@@ -106,4 +107,11 @@ def _keys(fingerprint: pa.Table, options: Mapping[str, Any]) -> tuple[NDArray[np
         if valid.any():
             keys.append(minhash.band_keys(sketches[valid], count, int(options["rows"])).ravel())
             owners.append(np.repeat(everyone[valid], count))
+    if options["simhash"] and size:
+        column = fingerprint["simhash"].combine_chunks()
+        valid = column.is_valid().to_numpy(zero_copy_only=False)
+        hashes = column.drop_null().to_numpy(zero_copy_only=False).astype(np.uint64, copy=False)
+        blocks = simhash.block_keys(hashes, *options["simhash"])
+        keys.append(blocks.ravel())
+        owners.append(np.repeat(everyone[valid], blocks.shape[1]))
     return np.concatenate(keys), np.concatenate(owners)

@@ -2,7 +2,7 @@
 
 inputs   members: the members.parquet of all shards
 options  {"partition": int, "exact": bool, "url": float|null (least similarity), "bands": int, "rows": int,
-          "threshold": float|null}
+          "threshold": float|null, "simhash": [blocks, distance]|null}
 output   clusters.parquet: shard uint32 (input order), row, id, survivor, cluster_size, similarity, kind,
          source, language, survivor_source, against; documents of clusters of 2 or more, by (shard, row)
 counts   clusters, duplicates, capped (documents compared with the most survivors that is allowed)
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.kernels import clusters as kernel
-from corpus.kernels import minhash
+from corpus.kernels import minhash, simhash
 from corpus.signals.fingerprint import sketch_array
 from corpus.stages.dedup_files import header, read_partition, write_partitions
 from corpus.stages.dedup_members import MEMBERS
@@ -63,7 +63,7 @@ def clusters(work: Work) -> Counts:
 def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]:
     """The clusters among members, in rows of clusters.parquet (not yet sorted), and the count `capped`."""
     table = table.take(pc.sort_indices(table, sort_keys=_ORDER)).combine_chunks()
-    documents = _documents(table, int(options["bands"]), int(options["rows"]))
+    documents = _documents(table, options)
     least = options["threshold"]
     minima = documents.sketches.shape[1]
     limits = kernel.Limits(
@@ -71,6 +71,7 @@ def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]
         url=2.0 if options["url"] is None else float(options["url"]),
         near=2.0 if least is None or not minima else float(least),
         # Four standard errors of the estimate: one pair in 30,000 at the threshold itself would be missed.
+        distance=-1 if options["simhash"] is None else int(options["simhash"][1]),
         slack=0.0 if least is None or not minima else 4 * math.sqrt(least * (1 - least) / minima),
     )
     survivor, similarity, kind, capped = kernel.clusters(documents, limits)
@@ -96,7 +97,8 @@ def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]
     ), capped
 
 
-def _documents(table: pa.Table, bands: int, rows: int) -> kernel.Documents:
+def _documents(table: pa.Table, options: Mapping[str, Any]) -> kernel.Documents:
+    bands, rows = int(options["bands"]), int(options["rows"])
     component = table["component"].to_numpy()
     changes = np.flatnonzero(component[1:] != component[:-1]) + 1
     starts = np.concatenate([[0], changes, [len(table)]]) if len(table) else np.zeros(1)
@@ -105,6 +107,15 @@ def _documents(table: pa.Table, bands: int, rows: int) -> kernel.Documents:
     if bands and valid.any():
         keys = minhash.band_keys(sketches[valid], bands, rows)
         ids[valid] = np.unique(keys, return_inverse=True)[1].reshape(keys.shape)
+    hashes = _array(table, "simhash")
+    hashed = hashes.is_valid().to_numpy(zero_copy_only=False)
+    simhashes = hashes.fill_null(0).to_numpy(zero_copy_only=False).astype(np.uint64, copy=False)
+    if options["simhash"] is not None and hashed.any():
+        keys = simhash.block_keys(simhashes[hashed], *options["simhash"])
+        more = np.full((len(table), keys.shape[1]), -1, np.int64)
+        first = int(ids.max(initial=-1)) + 1
+        more[hashed] = first + np.unique(keys, return_inverse=True)[1].reshape(keys.shape)
+        ids = np.concatenate([ids, more], axis=1)
     column = _array(table, "shingles")
     offsets = column.offsets.to_numpy()
     return kernel.Documents(
@@ -114,6 +125,8 @@ def _documents(table: pa.Table, bands: int, rows: int) -> kernel.Documents:
         url=_dense(table, "url_hash"),
         bands=ids,
         sketches=sketches,
+        simhashes=simhashes,
+        hashed=hashed,
         sets=column.flatten().to_numpy(zero_copy_only=False),
         offsets=offsets - offsets[0] if len(offsets) else np.zeros(1, np.int64),
     )

@@ -3,7 +3,7 @@
 inputs   documents, fingerprint, decisions: as for `dedup.bands`; components: <shard key>.parquet
 options  {"partitions": int, "shingle": int, "priority": {source: int}, "against": bool}
 output   members.parquet: component, row, id, source, language, priority, quality (bytes of text), against,
-         content_hash, url_hash, minhash, shingles (sorted uint32 set), in partitions by component
+         content_hash, url_hash, minhash, simhash, shingles (sorted uint32 set), in partitions by component
 counts   members, shingles
 """
 
@@ -33,6 +33,7 @@ MEMBERS = pa.schema(
         ("content_hash", pa.binary(16)),
         ("url_hash", pa.uint64()),
         ("minhash", pa.binary()),
+        ("simhash", pa.uint64()),
         ("shingles", pa.large_list(pa.uint32())),
     ]
 )
@@ -45,7 +46,7 @@ def members(work: Work) -> Counts:
     rows = linked["row"].to_numpy()
     component = linked["component"].to_numpy()
     fingerprint = pq.read_table(
-        work.input("fingerprint"), columns=["content_hash", "url_hash", "minhash"]
+        work.input("fingerprint"), columns=["content_hash", "url_hash", "minhash", "simhash"]
     ).take(rows)
     language = pq.read_table(work.input("decisions"), columns=["language"]).take(rows)["language"]
     documents = _take(work, rows)
@@ -67,6 +68,7 @@ def members(work: Work) -> Counts:
             fingerprint["content_hash"],
             fingerprint["url_hash"],
             fingerprint["minhash"],
+            fingerprint["simhash"],
             pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(sets)),
         ],
         schema=MEMBERS,
