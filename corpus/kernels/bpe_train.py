@@ -15,48 +15,100 @@ from numba import njit
 __all__ = ["train"]
 
 
+# Columns of the record arrays: one cache line for all that is known of a pair, a word, a queue entry.
+_KEY, _TOTAL, _WAITING = 0, 1, 2
+_BEGIN, _SIZE, _AMOUNT = 0, 1, 2
+_COUNT, _PAIR, _HEAD = 0, 1, 2
+_WORD, _NEXT = 0, 1
+
+# Numbers that change as arrays fill: pairs used, nodes used, first free node, pairs touched.
+_PAIRS, _NODES, _FREE, _TOUCHED = 0, 1, 2, 3
+
+
 @njit(nogil=True, cache=True)
-def _grow(array, size):  # type: ignore[no-untyped-def]
+def _grow(array, rows):  # type: ignore[no-untyped-def]
+    grown = np.empty((rows, array.shape[1]), array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@njit(nogil=True, cache=True)
+def _longer(array, size):  # type: ignore[no-untyped-def]
     grown = np.empty(size, array.dtype)
     grown[: len(array)] = array
     return grown
 
 
 @njit(nogil=True, cache=True)
-def _find(index, keys, key):  # type: ignore[no-untyped-def]
+def _find(index, pairs, key):  # type: ignore[no-untyped-def]
     """Place in `index` of the pair, or the free place where it belongs."""
     mask = np.uint64(len(index) - 1)
-    mixed = key * np.uint64(0x9E3779B97F4A7C15)
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
     place = np.int64((mixed ^ (mixed >> np.uint64(29))) & mask)
-    while index[place] >= 0 and keys[index[place]] != key:
+    while index[place] >= 0 and pairs[index[place], _KEY] != key:
         place = np.int64(np.uint64(place + 1) & mask)
     return place
 
 
 @njit(nogil=True, cache=True)
-def _reindex(keys, used, size):  # type: ignore[no-untyped-def]
+def _reindex(pairs, used, size):  # type: ignore[no-untyped-def]
     index = np.full(size, -1, np.int32)
     for pair in range(used):
-        index[_find(index, keys, keys[pair])] = pair
+        index[_find(index, pairs, pairs[pair, _KEY])] = pair
     return index
 
 
 @njit(nogil=True, cache=True)
-def _sift_up(i, keys, counts, pairs, heads):  # type: ignore[no-untyped-def]
-    count, pair, head = counts[i], pairs[i], heads[i]
-    while i > 0:
-        up = (i - 1) >> 1
-        if counts[up] > count or (counts[up] == count and keys[pairs[up]] <= keys[pair]):
-            break
-        counts[i], pairs[i], heads[i] = counts[up], pairs[up], heads[up]
-        i = up
-    counts[i], pairs[i], heads[i] = count, pair, head
+def _change(p, q, amount, gained, word, index, pairs, nodes, touched, state):  # type: ignore[no-untyped-def]
+    """Adds to the count of a pair; a pair that gained notes the word, once."""
+    key = np.int64(p) << 32 | np.int64(q)
+    place = _find(index, pairs, key)
+    pair = np.int64(index[place])
+    if pair < 0:
+        pair = state[_PAIRS]
+        state[_PAIRS] += 1
+        index[place] = pair
+        pairs[pair, _KEY] = key
+        pairs[pair, _TOTAL] = 0
+        pairs[pair, _WAITING] = -1
+    pairs[pair, _TOTAL] += amount
+    if not gained:
+        return
+    before = pairs[pair, _WAITING]
+    if before >= 0:
+        if nodes[before, _WORD] == word:
+            return
+    else:
+        touched[state[_TOUCHED]] = pair
+        state[_TOUCHED] += 1
+    node = state[_FREE]
+    if node >= 0:
+        state[_FREE] = nodes[node, _NEXT]
+    else:
+        node = state[_NODES]
+        state[_NODES] += 1
+    nodes[node, _WORD] = word
+    nodes[node, _NEXT] = before
+    pairs[pair, _WAITING] = node
 
 
 @njit(nogil=True, cache=True)
-def _sift_down(size, keys, counts, pairs, heads):  # type: ignore[no-untyped-def]
-    """Moves the first entry down to where it belongs."""
-    count, pair, head = counts[0], pairs[0], heads[0]
+def _push(queue, used, count, key, head):  # type: ignore[no-untyped-def]
+    """Adds an entry to the heap of `used` entries: highest count first, then lowest key."""
+    i = used
+    while i > 0:
+        up = (i - 1) >> 1
+        if queue[up, _COUNT] > count or (queue[up, _COUNT] == count and queue[up, _PAIR] <= key):
+            break
+        for k in range(3):
+            queue[i, k] = queue[up, k]
+        i = up
+    queue[i, _COUNT], queue[i, _PAIR], queue[i, _HEAD] = count, key, head
+
+
+@njit(nogil=True, cache=True)
+def _sink(queue, size, count, key, head):  # type: ignore[no-untyped-def]
+    """Puts an entry in place of the first one of a heap of `size` entries."""
     i = 0
     while True:
         child = 2 * i + 1
@@ -64,15 +116,16 @@ def _sift_down(size, keys, counts, pairs, heads):  # type: ignore[no-untyped-def
             break
         other = child + 1
         if other < size and (
-            counts[other] > counts[child]
-            or (counts[other] == counts[child] and keys[pairs[other]] < keys[pairs[child]])
+            queue[other, _COUNT] > queue[child, _COUNT]
+            or (queue[other, _COUNT] == queue[child, _COUNT] and queue[other, _PAIR] < queue[child, _PAIR])
         ):
             child = other
-        if count > counts[child] or (count == counts[child] and keys[pair] <= keys[pairs[child]]):
+        if count > queue[child, _COUNT] or (count == queue[child, _COUNT] and key <= queue[child, _PAIR]):
             break
-        counts[i], pairs[i], heads[i] = counts[child], pairs[child], heads[child]
+        for k in range(3):
+            queue[i, k] = queue[child, k]
         i = child
-    counts[i], pairs[i], heads[i] = count, pair, head
+    queue[i, _COUNT], queue[i, _PAIR], queue[i, _HEAD] = count, key, head
 
 
 @njit(nogil=True, cache=True)
@@ -122,212 +175,165 @@ def train(data, starts, lengths, counts, alphabet, tokens, least, longest, texts
     """Merges over words data[starts[w]:starts[w] + lengths[w]] seen counts[w] times each.
 
     alphabet uint8[256]: bytes in the order of their ids 0..255. tokens: how many to make, the alphabet
-    included. least: lowest pair count merged. longest: a token has fewer bytes than this. texts: bytes no
-    token may be equal to. Gives (left, right, new) int32 of each merge, token bytes and their offsets.
+    included. least: lowest pair count merged. longest: a token has fewer bytes than this, 0 for any. texts:
+    bytes no token may be equal to. Gives (left, right, new) int32 of each merge, token bytes and offsets.
     """
     rank = np.empty(256, np.int32)
     for i in range(256):
         rank[alphabet[i]] = i
-    words = len(starts)
-    offsets = np.empty(words + 1, np.int64)
-    offsets[0] = 0
-    for w in range(words):
-        offsets[w + 1] = offsets[w] + lengths[w]
-    symbols = np.empty(offsets[words], np.int32)
-    sizes = np.empty(words, np.int32)
-    for w in range(words):
-        sizes[w] = lengths[w]
+    words = np.empty((len(starts), 3), np.int64)
+    used = np.int64(0)
+    for w in range(len(starts)):
+        words[w, _BEGIN], words[w, _SIZE], words[w, _AMOUNT] = used, lengths[w], counts[w]
+        used += lengths[w]
+    symbols = np.empty(used, np.int32)
+    for w in range(len(starts)):
         for i in range(lengths[w]):
-            symbols[offsets[w] + i] = rank[data[starts[w] + i]]
+            symbols[words[w, _BEGIN] + i] = rank[data[starts[w] + i]]
 
     # Token bytes, and a table from bytes to id.
     arena = np.empty(max(1 << 16, 16 * tokens), np.uint8)
-    token_starts = np.empty(tokens + 2, np.int64)
+    ends = np.empty(tokens + 2, np.int64)
     table_size = 1024
     while table_size < 2 * tokens:
         table_size *= 2
     table = np.full(table_size, -1, np.int32)
-    token_starts[0] = 0
+    ends[0] = 0
     for i in range(256):
         arena[i] = alphabet[i]
-        token_starts[i + 1] = i + 1
-        table[_token_place(table, arena, token_starts, i, i + 1)] = i
+        ends[i + 1] = i + 1
+        table[_token_place(table, arena, ends, i, i + 1)] = i
     made = 256
 
-    # Pairs: key, count, and the words they gain in the merge at hand as a list of nodes.
-    pairs_used = 0
-    keys = np.empty(1 << 16, np.uint64)
-    totals = np.empty(1 << 16, np.int64)
-    waiting = np.empty(1 << 16, np.int32)
-    index = np.full(1 << 18, -1, np.int32)
-    node_word = np.empty(1 << 16, np.int32)
-    node_next = np.empty(1 << 16, np.int32)
-    nodes_used, free = 0, np.int32(-1)
-    touched = np.empty(1 << 12, np.int32)
-    touched_used = 0
+    state = np.zeros(4, np.int64)
+    state[_FREE] = -1
+    pairs = np.empty((1 << 16, 3), np.int64)
+    index = np.full(1 << 17, -1, np.int32)
+    nodes = np.empty((1 << 16, 2), np.int32)
+    touched = np.empty(1 << 16, np.int64)
+    queue = np.empty((1 << 16, 3), np.int64)
+    queued = 0
 
-    queue_used = 0
-    queue_count = np.empty(1 << 16, np.int64)
-    queue_pair = np.empty(1 << 16, np.int32)
-    queue_head = np.empty(1 << 16, np.int32)
-
-    merges_used = 0
+    merges = 0
     left = np.empty(tokens, np.int32)
     right = np.empty(tokens, np.int32)
     new = np.empty(tokens, np.int32)
 
-    # The first round counts the pairs of all words; every later one applies one merge.
-    head = np.int32(-1)
+    # The first round counts the pairs of all words; every later one makes one merge, in the words of `head`.
+    head = np.int64(-1)
     a, b, joined = np.int32(-1), np.int32(-1), np.int32(-1)
     first_round = True
+    word = np.int64(0)
     while True:
-        word = 0 if first_round else (np.int64(node_word[head]) if head >= 0 else -1)
-        while word >= 0:
-            begin, size, amount = offsets[word], sizes[word], counts[word]
-            out = 0
-            i = 0
-            while i < size:
-                # Up to four changes of pair counts: two pairs go, two come.
-                matched = not first_round and i + 1 < size and symbols[begin + i] == a
-                matched = matched and symbols[begin + i + 1] == b
-                for change in range(4):
-                    if matched:
-                        if change < 2:
-                            if out == 0:
-                                continue
-                            p, q = symbols[begin + out - 1], (a if change == 0 else joined)
-                        else:
-                            if i + 2 >= size:
-                                continue
-                            p, q = (b if change == 2 else joined), symbols[begin + i + 2]
-                        gained = change % 2 == 1
-                    else:
-                        if not first_round or change > 0 or i + 1 >= size:
-                            break
-                        p, q, gained = symbols[begin + i], symbols[begin + i + 1], True
-                    if gained and longest > 0:
-                        bytes_p = token_starts[p + 1] - token_starts[p]
-                        if bytes_p + token_starts[q + 1] - token_starts[q] >= longest:
-                            continue
-                    key = np.uint64(p) << np.uint64(32) | np.uint64(q)
-                    place = _find(index, keys, key)
-                    pair = index[place]
-                    if pair < 0:
-                        if pairs_used == len(keys):
-                            keys = _grow(keys, pairs_used + pairs_used // 2)
-                            totals = _grow(totals, pairs_used + pairs_used // 2)
-                            waiting = _grow(waiting, pairs_used + pairs_used // 2)
-                        pair = np.int32(pairs_used)
-                        keys[pair], totals[pair], waiting[pair] = key, 0, -1
-                        index[place] = pair
-                        pairs_used += 1
-                        if 5 * pairs_used > 3 * len(index):
-                            index = _reindex(keys, pairs_used, 2 * len(index))
-                    if not gained:
-                        totals[pair] -= amount
-                        continue
-                    totals[pair] += amount
-                    before = waiting[pair]
-                    if before >= 0 and node_word[before] == word:
-                        continue
-                    if free >= 0:
-                        node = free
-                        free = node_next[free]
-                    else:
-                        if nodes_used == len(node_word):
-                            node_word = _grow(node_word, nodes_used + nodes_used // 2)
-                            node_next = _grow(node_next, nodes_used + nodes_used // 2)
-                        node = np.int32(nodes_used)
-                        nodes_used += 1
-                    node_word[node], node_next[node] = word, before
-                    waiting[pair] = node
-                    if before < 0:
-                        if touched_used == len(touched):
-                            touched = _grow(touched, 2 * touched_used)
-                        touched[touched_used] = pair
-                        touched_used += 1
-                if matched:
-                    symbols[begin + out] = joined
-                    i += 2
-                else:
-                    symbols[begin + out] = symbols[begin + i]
-                    i += 1
-                out += 1
-            sizes[word] = out
+        while word < len(words) if first_round else head >= 0:
+            if not first_round:
+                word = np.int64(nodes[head, _WORD])
+            begin, size, amount = words[word, _BEGIN], words[word, _SIZE], words[word, _AMOUNT]
+            room = 2 * size
+            if state[_PAIRS] + room > len(pairs):
+                pairs = _grow(pairs, len(pairs) + len(pairs) // 2 + room)
+            if 3 * (state[_PAIRS] + room) > 2 * len(index):
+                wider = 2 * len(index)
+                while 3 * (state[_PAIRS] + room) > 2 * wider:
+                    wider *= 2
+                index = _reindex(pairs, state[_PAIRS], wider)
+            if state[_NODES] + room > len(nodes):
+                nodes = _grow(nodes, len(nodes) + len(nodes) // 2 + room)
+            if state[_TOUCHED] + room > len(touched):
+                touched = _longer(touched, 2 * len(touched) + room)
             if first_round:
-                word = word + 1 if word + 1 < words else -1
-            else:
-                spent = head
-                head = node_next[head]
-                node_next[spent] = free
-                free = spent
-                word = np.int64(node_word[head]) if head >= 0 else -1
+                for i in range(size - 1):
+                    p, q = symbols[begin + i], symbols[begin + i + 1]
+                    if longest == 0 or longest > 2:
+                        _change(p, q, amount, True, word, index, pairs, nodes, touched, state)
+                word += 1
+                continue
+            out = np.int64(0)
+            i = np.int64(0)
+            width = ends[joined + 1] - ends[joined]
+            while i < size:
+                symbol = symbols[begin + i]
+                if symbol != a or i + 1 == size or symbols[begin + i + 1] != b:
+                    symbols[begin + out] = symbol
+                    out += 1
+                    i += 1
+                    continue
+                if out > 0:
+                    other = symbols[begin + out - 1]
+                    _change(other, a, -amount, False, word, index, pairs, nodes, touched, state)
+                    if longest == 0 or ends[other + 1] - ends[other] + width < longest:
+                        _change(other, joined, amount, True, word, index, pairs, nodes, touched, state)
+                if i + 2 < size:
+                    other = symbols[begin + i + 2]
+                    _change(b, other, -amount, False, word, index, pairs, nodes, touched, state)
+                    if longest == 0 or ends[other + 1] - ends[other] + width < longest:
+                        _change(joined, other, amount, True, word, index, pairs, nodes, touched, state)
+                symbols[begin + out] = joined
+                out += 1
+                i += 2
+            words[word, _SIZE] = out
+            spent = head
+            head = np.int64(nodes[head, _NEXT])
+            nodes[spent, _NEXT] = state[_FREE]
+            state[_FREE] = spent
         first_round = False
 
-        for k in range(touched_used):
+        if queued + state[_TOUCHED] > len(queue):
+            queue = _grow(queue, len(queue) + len(queue) // 2 + state[_TOUCHED])
+        for k in range(state[_TOUCHED]):
             pair = touched[k]
-            if totals[pair] > 0:
-                if queue_used == len(queue_count):
-                    queue_count = _grow(queue_count, queue_used + queue_used // 2)
-                    queue_pair = _grow(queue_pair, queue_used + queue_used // 2)
-                    queue_head = _grow(queue_head, queue_used + queue_used // 2)
-                queue_count[queue_used] = totals[pair]
-                queue_pair[queue_used] = pair
-                queue_head[queue_used] = waiting[pair]
-                queue_used += 1
-                _sift_up(queue_used - 1, keys, queue_count, queue_pair, queue_head)
-            waiting[pair] = -1
-        touched_used = 0
+            if pairs[pair, _TOTAL] > 0:
+                _push(queue, queued, pairs[pair, _TOTAL], pairs[pair, _KEY], pairs[pair, _WAITING])
+                queued += 1
+            pairs[pair, _WAITING] = -1
+        state[_TOUCHED] = 0
 
         # The next merge.
         chosen = False
-        while made < tokens and queue_used > 0 and not chosen:
-            pair = queue_pair[0]
-            if queue_count[0] != totals[pair]:
-                queue_count[0] = totals[pair]
-                _sift_down(queue_used, keys, queue_count, queue_pair, queue_head)
+        while made < tokens and queued > 0 and not chosen:
+            count, key, head = queue[0, _COUNT], queue[0, _PAIR], queue[0, _HEAD]
+            total = pairs[index[_find(index, pairs, key)], _TOTAL]
+            if count != total:
+                _sink(queue, queued, total, key, head)
                 continue
-            if queue_count[0] < 1 or queue_count[0] < least:
+            if count < 1 or count < least:
                 break
-            head = queue_head[0]
-            queue_used -= 1
-            queue_count[0] = queue_count[queue_used]
-            queue_pair[0] = queue_pair[queue_used]
-            queue_head[0] = queue_head[queue_used]
-            if queue_used > 0:
-                _sift_down(queue_used, keys, queue_count, queue_pair, queue_head)
-            a = np.int32(keys[pair] >> np.uint64(32))
-            b = np.int32(keys[pair] & np.uint64(0xFFFFFFFF))
-            end = token_starts[made]
-            size_a = token_starts[a + 1] - token_starts[a]
-            size_b = token_starts[b + 1] - token_starts[b]
+            queued -= 1
+            if queued > 0:
+                _sink(queue, queued, queue[queued, _COUNT], queue[queued, _PAIR], queue[queued, _HEAD])
+            a, b = np.int32(key >> 32), np.int32(key & 0xFFFFFFFF)
+            end = ends[made]
+            size_a, size_b = ends[a + 1] - ends[a], ends[b + 1] - ends[b]
             if end + size_a + size_b > len(arena):
-                arena = _grow(arena, 2 * len(arena) + size_a + size_b)
+                arena = _longer(arena, 2 * len(arena) + size_a + size_b)
             for i in range(size_a):
-                arena[end + i] = arena[token_starts[a] + i]
+                arena[end + i] = arena[ends[a] + i]
             for i in range(size_b):
-                arena[end + size_a + i] = arena[token_starts[b] + i]
+                arena[end + size_a + i] = arena[ends[b] + i]
             if _is_forbidden(arena, end, end + size_a + size_b, texts, text_offsets):
+                head = np.int64(-1)
                 continue
-            place = _token_place(table, arena, token_starts, end, end + size_a + size_b)
+            place = _token_place(table, arena, ends, end, end + size_a + size_b)
             if table[place] < 0:
                 table[place] = made
-                token_starts[made + 1] = end + size_a + size_b
+                ends[made + 1] = end + size_a + size_b
                 made += 1
             joined = table[place]
-            if merges_used == len(left):
-                left = _grow(left, 2 * merges_used)
-                right = _grow(right, 2 * merges_used)
-                new = _grow(new, 2 * merges_used)
-            left[merges_used], right[merges_used], new[merges_used] = a, b, joined
-            merges_used += 1
+            if merges == len(left):
+                left, right, new = (
+                    _longer(left, 2 * merges),
+                    _longer(right, 2 * merges),
+                    _longer(new, 2 * merges),
+                )
+            left[merges], right[merges], new[merges] = a, b, joined
+            merges += 1
             chosen = True
         if not chosen:
             break
     return (
-        left[:merges_used].copy(),
-        right[:merges_used].copy(),
-        new[:merges_used].copy(),
-        arena[: token_starts[made]].copy(),
-        token_starts[: made + 1].copy(),
+        left[:merges].copy(),
+        right[:merges].copy(),
+        new[:merges].copy(),
+        arena[: ends[made]].copy(),
+        ends[: made + 1].copy(),
     )

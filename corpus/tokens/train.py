@@ -21,7 +21,8 @@ __all__ = ["byte_characters", "tokenizer_json", "train"]
 def train(work: Work) -> Counts:
     """Trains byte-level BPE on the inputs `counts` and writes tokenizer.json and weights.json.
 
-    Options: vocabulary (entries in all: special tokens, 256 bytes, merges), pattern, special (texts, ids from
+    min_frequency and min_piece_count are in counts of the language with the smallest weight. Options:
+    vocabulary (entries in all: special tokens, 256 bytes, merges), pattern, special (texts, ids from
     0 on), min_frequency, max_token_bytes (0: any), min_piece_count (rarer pieces are left out), weights (see
     `corpus.tokens.weights`). The vocabulary is smaller than asked for where the text runs out of pairs.
     """
@@ -37,10 +38,10 @@ def train(work: Work) -> Counts:
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
     paths = list(work.each("counts"))
     sizes = _sizes(paths)
-    weights = count_weights(sizes, options.get("weights", {}))
+    weights, one = count_weights(sizes, options.get("weights", {}))
     table = _weighted(paths, weights)
     entries = int(table.state[0])
-    chosen = np.flatnonzero(table.counts[:entries] >= int(options.get("min_piece_count", 1)))
+    chosen = np.flatnonzero(table.counts[:entries] >= one * int(options.get("min_piece_count", 1)))
     texts = [text.encode() for text in special]
     left, right, new, arena, starts = merge(
         table.arena[: table.state[1]],
@@ -49,7 +50,7 @@ def train(work: Work) -> Counts:
         table.counts[chosen],
         np.array(_byte_order(), np.uint8),
         wanted,
-        int(options["min_frequency"]),
+        one * int(options["min_frequency"]),
         int(options.get("max_token_bytes", 0)),
         np.frombuffer(b"".join(texts), np.uint8),
         np.cumsum([0, *map(len, texts)]).astype(np.int64),
