@@ -1,0 +1,351 @@
+"""report.json and what lies beside it: made from the manifests and Parquet of a finished run, nothing else.
+
+The keys of report.json are described in docs/report.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.config import Project
+from corpus.errors import CorpusError, StorageError
+from corpus.filter import Filter, Range
+from corpus.languages import LANGUAGES
+from corpus.models import artefact
+from corpus.report.account import Account, Cell, account, named
+from corpus.report.distribution import DISTRIBUTIONS, distributions
+from corpus.report.reasons import filter_rows, tally
+from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
+from corpus.report.shards import by_source, shards
+from corpus.run import MANIFEST, TIMINGS
+from corpus.source import Source
+from corpus.storage import digest_file, publish, read_json, write_json, write_parquet
+from corpus.tokens.scatter import VALIDATION
+
+__all__ = ["FILES", "REPORT", "collect", "write_report"]
+
+#: Raised when the report of the same run would come out different.
+VERSION = 1
+
+REPORT = "report.json"
+FILES = (REPORT, "report.html", "samples.parquet", "signals.parquet", "edits.parquet")
+
+_KEYS = ("documents_in", "bytes_in", "kept", "dropped", "duplicates", "quarantined", "bytes_kept", "tokens")
+_DETAILS = ("unreadable", "failed", "empty")
+
+
+def write_report(root: Path, project: Project) -> None:
+    """Write the folder report/ of the run at `root`; nothing is done where it is of this run already.
+
+    Raises StorageError where the run is unfinished, CorpusError naming the step where the counts of the run
+    do not add up.
+    """
+    from corpus.report.pages import render_report
+
+    if not (root / MANIFEST).is_file():
+        raise StorageError(f"{root}: holds no finished build (no {MANIFEST}); run `corpus build` first")
+    made_from = _made_from(root)
+    folder = root / "report"
+    if _is_current(folder, made_from):
+        return
+    report, distribution_rows, sample_rows, edits = collect(root, project)
+    report["made_from"] = made_from
+    for name, table in (
+        ("samples.parquet", pa.Table.from_pylist(sample_rows, SAMPLES)),
+        ("signals.parquet", pa.Table.from_pylist(distribution_rows, DISTRIBUTIONS)),
+        ("edits.parquet", edits),
+    ):
+        scratch = folder / f".{name}.{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_parquet(table, scratch)
+        publish(scratch, folder / name)
+    scratch = folder / f".report.html.{os.getpid()}"
+    scratch.write_text(render_report(report, distribution_rows), encoding="utf-8")
+    publish(scratch, folder / "report.html")
+    write_json(folder / REPORT, report)  # last: from here on the report counts as written
+
+
+def _made_from(root: Path) -> dict[str, Any]:
+    timings = root / TIMINGS
+    return {
+        "version": VERSION,
+        "manifest": digest_file(root / MANIFEST),
+        "timings": digest_file(timings) if timings.is_file() else "",
+    }
+
+
+def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
+    if not all((folder / name).is_file() for name in FILES):
+        return False
+    try:
+        return bool(read_json(folder / REPORT).get("made_from") == made_from)
+    except StorageError:
+        return False  # damaged: it is written anew
+
+
+def collect(
+    root: Path, project: Project
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], pa.Table]:
+    """The report, the rows of signals.parquet and samples.parquet, and the table of edits.parquet."""
+    manifest = read_json(root / MANIFEST)
+    counts: dict[str, dict[str, int]] = {step["name"]: step["counts"] for step in manifest["steps"]}
+    counts = _with_tokens(root, counts)
+    ledger = account(counts)
+    found = shards(root)
+    sources = by_source(found)
+    measured: dict[tuple[str, str], list[int]] = {}
+    rows = [
+        row for name, mine in sources.items() for row in distributions(name, mine, project.filters, measured)
+    ]
+    filters = filter_rows(project.filters, tally(found), counts.get("decisions", {}))
+    for item, shown in zip(project.filters, filters, strict=True):
+        shown["bounds"] = _bounds(item, ledger.languages(), measured)
+    report = {
+        "format": 1,
+        "name": manifest["name"],
+        "pipeline": manifest["pipeline"],
+        "description": project.pipeline.description,
+        "corpus_version": manifest["corpus_version"],
+        "root_digest": manifest["root_digest"],
+        "limit": manifest["limit"],
+        "unavailable": manifest["unavailable"],
+        "totals": _entry(ledger.where(), ledger),
+        "languages": {code: _language(code, ledger) for code in ledger.languages()},
+        "sources": {source.name: _source(source, ledger, manifest) for source in project.sources},
+        "filters": filters,
+        "signals": _filtered(rows, project.filters),
+        "language_models": _language_models(root, counts, ledger),
+        "moved": _moved(counts.get("decisions", {})),
+        "duplicates": _duplicates(root, counts),
+        "redactions": _redactions(counts.get("scatter", {})),
+        "unreadable": unreadable(root),
+        "tokenizer": counts.get("tokenizer"),
+        "mixture": _mixture(root, counts),
+        "packed": _packed(root, counts),
+        "steps": _steps(root, manifest, counts, ledger),
+    }
+    return report, rows, list(samples(sources, project.filters, project.pipeline.seed)), edit_samples(root)
+
+
+def _with_tokens(root: Path, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """The counts, with documents and tokens by source and language from the summaries of the buckets."""
+    if "tokens" not in counts:
+        return counts
+    found: dict[str, int] = {}
+    for path in sorted((root / "tokens").rglob("summary.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            for name in ("documents", "tokens"):
+                key = f"{name}/{row['source']}/{row['language']}"
+                found[key] = found.get(key, 0) + row[name]
+    return {**counts, "tokens": {**counts["tokens"], **found}}
+
+
+def _entry(cell: Cell, ledger: Account) -> dict[str, Any]:
+    values = {name: getattr(cell, name) for name in (*_KEYS, *_DETAILS)}
+    values["bytes_per_token"] = cell.bytes_kept / cell.tokens if cell.tokens else None
+    if not ledger.has_tokens:
+        values["tokens"] = None
+    return values
+
+
+def _language(code: str, ledger: Account) -> dict[str, Any]:
+    known = LANGUAGES.get(code)
+    return {
+        "name": known.name.replace("-", " ") if known else code,
+        **_entry(ledger.where(language=code), ledger),
+        "sources": sorted({source for source, language in ledger.cells if language == code}),
+    }
+
+
+def _source(source: Source, ledger: Account, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    recipe = source.recipe.model_dump(mode="json")
+    # where the files are today is not part of what they are
+    recipe["reader"].pop("path", None)
+    recipe["languages"] = list(recipe["languages"])
+    return {
+        **_entry(ledger.where(source.name), ledger),
+        "catalogue": recipe,
+        "unavailable": manifest["unavailable"].get(source.name, ""),
+        "languages": {
+            code: _entry(ledger.where(source.name, code), ledger) for code in ledger.languages(source.name)
+        },
+    }
+
+
+def _bounds(
+    item: Filter, languages: Sequence[str], measured: Mapping[tuple[str, str], list[int]]
+) -> dict[str, Any]:
+    """The default and, by language, what holds there: `off` where a recipe switches the filter off.
+
+    measured and missing: documents with and without a value of the signal, among those looked at.
+    """
+    default = {**_range(item.default), "off": False}
+    rows: dict[str, Any] = {}
+    for language in languages:
+        bounds = item.range_of(language)
+        is_off = language in item.languages and item.languages[language] is None
+        if bounds is None and not is_off:
+            continue  # text filters do not apply to code, nor those of code to text
+        with_value, without = measured.get((item.signal, language), (0, 0))
+        rows[language] = {
+            **_range(bounds or Range()),
+            "off": is_off,
+            "is_default": language not in item.languages,
+            "measured": with_value,
+            "missing": without,
+        }
+    return {"default": default, "languages": rows}
+
+
+def _range(bounds: Range) -> dict[str, Any]:
+    return asdict(bounds)
+
+
+def _filtered(rows: Sequence[Mapping[str, Any]], filters: Sequence[Filter]) -> dict[str, Any]:
+    """Of each source the distributions of the signals that filters are set on."""
+    wanted = {item.signal for item in filters}
+    found: dict[str, Any] = {}
+    for row in rows:
+        if row["signal"] in wanted:
+            values = {name: value for name, value in row.items() if name not in ("source", "signal")}
+            found.setdefault(row["source"], {})[row["signal"]] = values
+    return found
+
+
+def _language_models(
+    root: Path, counts: Mapping[str, Any], ledger: Account
+) -> dict[str, dict[str, Any]] | None:
+    """Whether each natural language has a model for perplexity, and why not; None without the signal."""
+    if "signals/perplexity" not in counts:
+        return None
+    found = {}
+    for language in ledger.languages():
+        if language not in LANGUAGES or language.startswith("code-"):
+            continue
+        path = root / "language_models" / f"{language}.lm"
+        if not path.is_file():
+            reason, size = "no source with text in this language is marked `reference: true`", 0
+        else:
+            model = artefact.read(path)
+            reason, size = model.reason, model.reference_bytes
+        found[language] = {"has_model": not reason, "reason": reason, "reference_bytes": size}
+    return found
+
+
+def _moved(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    moved: dict[str, dict[str, int]] = {}
+    for (declared, assigned), value in named(counts, "moved").items():
+        moved.setdefault(declared, {})[assigned] = value
+    return moved
+
+
+def _duplicates(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
+    """None where the recipe looks for no duplicates."""
+    if "duplicates" not in counts:
+        return None
+    folder = root / "duplicates"
+    by_kind: dict[str, dict[str, int]] = {}
+    kinds: dict[str, int] = {}
+    for name, value in counts.get("scatter", {}).items():
+        if name.startswith("duplicates_by/"):
+            _, kind, rest = name.split("/", 2)
+            source = rest.rpartition("/")[0]
+            kinds[kind] = kinds.get(kind, 0) + value
+            row = by_kind.setdefault(source, {})
+            row[kind] = row.get(kind, 0) + value
+    removed = sum(named(counts.get("scatter", {}), "duplicates").values())
+    if sum(kinds.values()) != removed:
+        raise CorpusError(
+            f"step 'duplicates': {removed} documents were removed, the kinds add up to {sum(kinds.values())}"
+        )
+    return {
+        "kinds": kinds,
+        "sources": by_kind,
+        "clusters": counts.get("dedup/clusters", {}).get("clusters", 0),
+        **read_json(folder / "overlap.json"),
+        "largest": read_json(folder / "clusters.json"),
+    }
+
+
+def _redactions(counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    kinds: dict[str, int] = {}
+    sources: dict[str, dict[str, int]] = {}
+    languages: dict[str, dict[str, int]] = {}
+    for name, value in counts.items():
+        if not name.startswith("redactions/"):
+            continue
+        _, kind, rest = name.split("/", 2)
+        source, _, language = rest.rpartition("/")
+        kinds[kind] = kinds.get(kind, 0) + value
+        for row in (sources.setdefault(source, {}), languages.setdefault(language, {})):
+            row[kind] = row.get(kind, 0) + value
+    return {"kinds": kinds, "sources": sources, "languages": languages}
+
+
+def _mixture(root: Path, counts: Mapping[str, Any]) -> Any:
+    if "mixture" not in counts:
+        return None
+    found = sorted((root / "mixture").rglob("mixture.json"))
+    return read_json(found[0]) if found else None
+
+
+def _packed(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
+    """Counts of the packed sequences and the tokens of each language; None where nothing is packed."""
+    if "packed" not in counts:
+        return None
+    languages: dict[str, int] = {}
+    for path in sorted((root / "packed").glob("*.parquet")):
+        if path.stem == VALIDATION:
+            continue
+        table = pq.read_table(path, columns=["language", "tokens"])
+        sums = table.group_by("language", use_threads=False).aggregate([("tokens", "sum")])
+        for row in sums.to_pylist():
+            languages[row["language"]] = languages.get(row["language"], 0) + row["tokens_sum"]
+    return {**counts["packed"], "languages": dict(sorted(languages.items()))}
+
+
+def _steps(
+    root: Path, manifest: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]], ledger: Account
+) -> list[dict[str, Any]]:
+    """What each step took when it last ran, in order; steps of which no time is known are left out.
+
+    mb_per_s is MB of the text that passed through it a second; null where only part of its tasks ran.
+    """
+    path = root / TIMINGS
+    timings: dict[str, dict[str, Any]] = read_json(path) if path.is_file() else {}
+    order = [step["name"] for step in manifest["steps"]]
+    total = ledger.where()
+    passed_filters = sum(named(counts.get("decisions", {}), "bytes_kept").values())
+    rows = []
+    for name in sorted(timings, key=lambda name: _position(name, order)):
+        if _position(name, order) == len(order):
+            continue  # a step of an earlier plan
+        row = timings[name]
+        size = total.bytes_kept
+        if name in ("documents", "signals", "decisions"):
+            size = total.bytes_in
+        elif name.startswith("dedup") or name in ("duplicates", "scatter"):
+            size = passed_filters
+        is_whole = row["ran"] == row["tasks"] and row["seconds"] > 0
+        rows.append(
+            {
+                **row,
+                "mb_per_s": size / 1e6 / row["seconds"] if is_whole else None,
+                "mb_per_cpu_s": size / 1e6 / row["cpu_seconds"] if is_whole and row["cpu_seconds"] else None,
+            }
+        )
+    return rows
+
+
+def _position(name: str, order: Sequence[str]) -> int:
+    for index, step in enumerate(order):
+        if step == name or step.startswith(f"{name}/"):
+            return index
+    return len(order)

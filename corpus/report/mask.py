@@ -1,0 +1,45 @@
+"""Masking: personal data in every text that is shown becomes its placeholder, whatever the run redacts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from corpus.batch import text_buffer
+from corpus.pii.detector import Detector
+from corpus.pii.redact import redact
+from corpus.signals.pii import spans_array
+
+__all__ = ["EXCERPT", "excerpts", "masked"]
+
+#: Longest text shown of a document, characters.
+EXCERPT = 3_000
+#: Read beyond it, so that no value is cut in two, and so missed, at the end of what is shown.
+_MARGIN = 1_000
+
+
+@functools.cache
+def _detector() -> Detector:
+    return Detector(None, 0.0)
+
+
+def masked(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
+    """The texts with every value of every known kind replaced by its placeholder."""
+    column = pa.array(list(texts), pa.large_string())
+    data, offsets = text_buffer(column)
+    spans = spans_array(_detector().batch(data, offsets, list(languages)))
+    ids = pa.array([str(row) for row in range(len(column))])
+    shown: list[str] = redact(column, spans, ids, "tag").to_pylist()
+    return shown
+
+
+def excerpts(texts: Sequence[str], languages: Sequence[str], characters: int = EXCERPT) -> list[str]:
+    """The beginnings of the texts, masked, and "…" where there is more."""
+    heads = [text[: characters + _MARGIN] for text in texts]
+    shown = masked(heads, languages)
+    return [
+        text if len(text) <= characters and len(head) == len(whole) else text[:characters].rstrip() + " …"
+        for text, head, whole in zip(shown, heads, texts, strict=True)
+    ]

@@ -1,0 +1,254 @@
+"""Samples of a run for reading: kept, dropped, quarantined, nearest to each bound, duplicates, edits.
+
+Which documents are taken depends on the keyed hash of their ids alone, so the same run gives the same
+samples. Texts are shortened, and personal data in them is masked whatever the run redacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from corpus.filter import Filter
+from corpus.report.mask import excerpts, masked
+from corpus.report.reasons import reason_names
+from corpus.report.shards import Shard, spread
+from corpus.tokens.keys import keys
+
+__all__ = ["EDITS", "SAMPLES", "edit_samples", "samples", "unreadable"]
+
+#: Of each language of a source: documents kept, dropped, quarantined, removed as duplicates.
+_RANDOM = {"kept": 4, "dropped": 4, "quarantined": 2, "duplicate": 4}
+#: On each side of each bound, in each source.
+_NEAR = 3
+#: Records that could not be read, in each source.
+_UNREADABLE = 20
+
+#: samples.parquet. `sample` is kept, dropped, quarantined, duplicate (chosen at random), inside or outside
+#: (nearest to a bound of `filter`, on that side of it). `verdict` is kept, dropped, quarantined or duplicate.
+SAMPLES = pa.schema(
+    [
+        pa.field("sample", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("declared", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("verdict", pa.string(), nullable=False),
+        pa.field("reasons", pa.list_(pa.string()), nullable=False),
+        pa.field("error", pa.string()),
+        pa.field("filter", pa.string()),
+        pa.field("value", pa.float64()),
+        pa.field("bound", pa.float64()),
+        pa.field("survivor", pa.string()),
+        pa.field("similarity", pa.float32()),
+        pa.field("kind", pa.string()),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("survivor_text", pa.large_string()),
+        pa.field("size_bytes", pa.int64(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
+    ]
+)
+
+#: edits.parquet: documents before and after the cleaning of their source.
+EDITS = pa.schema([(name, pa.string()) for name in ("id", "source", "language", "before", "after")])
+
+
+@dataclass(frozen=True)
+class _Pick:
+    """A document that is taken; the smallest `rank` of a stratum are, ranks being (distance, keyed hash)."""
+
+    stratum: tuple[str, str, str]
+    rank: tuple[float, int]
+    shard: Shard
+    row: int
+    facts: Mapping[str, Any]
+
+
+def samples(
+    sources: Mapping[str, Sequence[Shard]], filters: Sequence[Filter], seed: int
+) -> Iterator[dict[str, Any]]:
+    """The rows of samples.parquet, source by source."""
+    taken: list[_Pick] = []
+    for found in sources.values():
+        best: dict[tuple[str, str, str], list[_Pick]] = {}
+        for shard in spread(list(found)):
+            for pick in _candidates(shard, filters, seed):
+                best.setdefault(pick.stratum, []).append(pick)
+            for stratum, picks in best.items():
+                best[stratum] = sorted(picks, key=lambda pick: pick.rank)[: _RANDOM.get(stratum[0], _NEAR)]
+        taken += [pick for stratum in sorted(best) for pick in best[stratum]]
+    wanted = {pick.facts["survivor"] for pick in taken if pick.facts["survivor"]}
+    survivors = _survivors([shard for found in sources.values() for shard in found], wanted)
+    yield from _rows(taken, survivors)
+
+
+def _candidates(shard: Shard, filters: Sequence[Filter], seed: int) -> Iterator[_Pick]:
+    table = shard.read("decisions", ["id", "language", "verdict", "reasons", "error"])
+    ids = table.column("id").to_pylist()
+    languages = np.array(table.column("language").to_pylist(), object)
+    verdicts = np.array(table.column("verdict").to_pylist(), object)
+    hashes = keys(seed, "report-sample", ids)
+    copies = _copies(shard)
+    for row in [row for row, name in enumerate(ids) if name in copies and verdicts[row] == "kept"]:
+        verdicts[row] = "duplicate"
+
+    def pick(sample: str, row: int, name: str, distance: float = 0.0, **more: Any) -> _Pick:
+        facts = {
+            "id": ids[row],
+            "language": languages[row],
+            "verdict": verdicts[row],
+            "reasons": reason_names(filters, table.column("reasons")[row].as_py()),
+            "error": table.column("error")[row].as_py(),
+            **dict.fromkeys(("filter", "value", "bound", "survivor", "similarity", "kind")),
+            **(copies[ids[row]] if sample == "duplicate" else {}),
+            **more,
+        }
+        return _Pick((sample, shard.source, name), (distance, int(hashes[row])), shard, row, facts)
+
+    for language in sorted(set(languages)):
+        for verdict, most in _RANDOM.items():
+            rows = np.flatnonzero((languages == language) & (verdicts == verdict))
+            for row in rows[np.argsort(hashes[rows], kind="stable")][:most]:
+                yield pick(verdict, int(row), language)
+    for item in filters:
+        if item.equals is not None:
+            continue
+        for row, value, bound, is_outside in _nearest(shard, item, languages, hashes):
+            sample = "outside" if is_outside else "inside"
+            yield pick(sample, row, item.name, abs(value - bound), filter=item.name, value=value, bound=bound)
+
+
+def _copies(shard: Shard) -> dict[str, dict[str, Any]]:
+    if not shard.path("duplicates").is_file():
+        return {}
+    table = shard.read("duplicates", ["id", "survivor", "similarity", "kind"])
+    table = table.filter(pc.not_equal(table["id"], table["survivor"]))
+    return {row.pop("id"): row for row in table.to_pylist()}
+
+
+def _nearest(
+    shard: Shard, item: Filter, languages: NDArray[np.object_], hashes: NDArray[np.uint64]
+) -> Iterator[tuple[int, float, float, bool]]:
+    """(row, value, bound, outside) of the documents nearest to the filter's bounds, on either side."""
+    group = next((g for g in shard.groups() if item.signal in _names(shard, g)), None)
+    if group is None:
+        return
+    column = pc.cast(shard.read(f"signals/{group}", [item.signal])[item.signal], pa.float64())
+    values = np.asarray(column.to_numpy(), np.float64)
+    low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    for language in sorted(set(languages)):
+        bounds = item.range_of(language)
+        here = languages == language
+        if bounds is not None and bounds.min is not None:
+            low[here] = bounds.min
+        if bounds is not None and bounds.max is not None:
+            high[here] = bounds.max
+    for bound, outside in ((low, values < low), (high, values > high)):
+        distance = np.abs(values - bound)
+        for side in (outside, ~outside):
+            rows = np.flatnonzero(side & np.isfinite(distance))
+            rows = rows[np.lexsort((hashes[rows], distance[rows]))][:_NEAR]
+            for row in rows:
+                yield int(row), float(values[row]), float(bound[row]), bool(outside[row])
+
+
+def _names(shard: Shard, group: str) -> list[str]:
+    names: list[str] = pq.read_schema(shard.path(f"signals/{group}")).names
+    return names
+
+
+def _survivors(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shard, int]]:
+    """Where the survivors are: every shard's duplicates file names those that lie in it."""
+    places: dict[str, tuple[Shard, int]] = {}
+    if not wanted:
+        return places
+    values = pa.array(sorted(wanted), pa.string())
+    for shard in found:
+        if not shard.path("duplicates").is_file():
+            continue
+        table = shard.read("duplicates", ["id", "survivor"])
+        hit = pc.and_(pc.equal(table["id"], table["survivor"]), pc.is_in(table["id"], values))
+        here = table.filter(hit).column("id")
+        if len(here):
+            ids = shard.read("decisions", ["id"]).column("id").combine_chunks()
+            for name, row in zip(here.to_pylist(), pc.index_in(here, ids).to_pylist(), strict=True):
+                places[name] = (shard, row)
+    return places
+
+
+def _rows(taken: Sequence[_Pick], survivors: Mapping[str, tuple[Shard, int]]) -> Iterator[dict[str, Any]]:
+    needed: dict[Shard, set[int]] = {}
+    for pick in taken:
+        needed.setdefault(pick.shard, set()).add(pick.row)
+    for shard, row in survivors.values():
+        needed.setdefault(shard, set()).add(row)
+    shown: dict[tuple[Shard, int], dict[str, Any]] = {}
+    for shard in sorted(needed):
+        rows = sorted(needed[shard])
+        for row, document in zip(rows, _documents(shard, rows), strict=True):
+            shown[shard, row] = document
+    for pick in taken:
+        document = shown[pick.shard, pick.row]
+        where = survivors.get(pick.facts["survivor"] or "")
+        yield {
+            "sample": pick.stratum[0],
+            "source": pick.shard.source,
+            "shard": pick.shard.key,
+            "row": pick.row,
+            **pick.facts,
+            **document,
+            "survivor_text": shown[where]["text"] if where else None,
+        }
+
+
+def _documents(shard: Shard, rows: Sequence[int]) -> list[dict[str, Any]]:
+    table = shard.read("documents", ["language", "text", "url", "file", "licence"]).take(pa.array(rows))
+    languages = table.column("language").to_pylist()
+    sizes = pc.binary_length(table.column("text")).to_pylist()
+    texts = excerpts(table.column("text").to_pylist(), languages)
+    urls = masked(table.column("url").to_pylist(), languages)
+    files = masked(table.column("file").to_pylist(), languages)
+    licences = table.column("licence").to_pylist()
+    return [
+        {"declared": language, "size_bytes": size, "text": text, "url": url, "file": file, "licence": licence}
+        for language, size, text, url, file, licence in zip(
+            languages, sizes, texts, urls, files, licences, strict=True
+        )
+    ]
+
+
+def edit_samples(root: Path) -> pa.Table:
+    """The samples that ingest took of what cleaning changed, masked."""
+    tables = [pq.read_table(path) for path in sorted((root / "documents").rglob("*.edits.parquet"))]
+    if not tables:
+        return EDITS.empty_table()
+    table = pa.concat_tables(tables).combine_chunks()
+    languages = table.column("language").to_pylist()
+    for name in ("before", "after"):
+        shown = excerpts(table.column(name).to_pylist(), languages)
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(shown, pa.string()))
+    return table.select(EDITS.names).cast(EDITS)
+
+
+def unreadable(root: Path) -> dict[str, list[dict[str, Any]]]:
+    """Of each source the first records that could not be read: file, row, offset and the masked error."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((root / "documents").rglob("*.quarantine.parquet")):
+        for row in pq.read_table(path).slice(0, _UNREADABLE).to_pylist():
+            rows = found.setdefault(row["source"], [])
+            if len(rows) < _UNREADABLE:
+                error, file = masked([row["error"], row["file"]], [row["language"]] * 2)
+                rows.append({**row, "error": error, "file": file})
+    return found
