@@ -6,6 +6,8 @@ shared segmentation, lines are the non-blank stretches between newlines.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from corpus.recipe import TextOptions
 from corpus.signal import signal
 from corpus.signals.stop_words import STOP_WORDS
 
-__all__ = ["COLUMNS", "TextStatistics"]
+__all__ = ["COLUMNS", "TextStatistics", "script_numbers"]
 
 _COUNTS = (
     "text_bytes", "character_count", "word_count", "line_count", "paragraph_count", "sentence_count",
@@ -68,17 +70,10 @@ class TextStatistics:
     """
 
     def __init__(self, options: TextOptions) -> None:
-        from corpus.kernels.unicode_data import SCRIPTS
-
         lists = {language: words.split() for language, words in STOP_WORDS.items()}
         lists.update({language: list(words) for language, words in options.stop_words.items()})
         self._lists = text_lists.word_lists(lists)
-        order = {name: number for number, name in enumerate(SCRIPTS.split(), start=1)}
-        self._scripts = {
-            code: order[_SCRIPTS[language.script]]
-            for code, language in LANGUAGES.items()
-            if language.script in _SCRIPTS
-        }
+        self._scripts = script_numbers()
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
@@ -166,6 +161,19 @@ class TextStatistics:
             name = f"{'top' if n <= 4 else 'duplicate'}_{n}_gram_ratio"
             columns[name] = np.where(number >= n, _ratio(repeats[:, n], characters), np.nan)
         return columns
+
+
+@cache
+def script_numbers() -> dict[str, int]:
+    """Script number in the Unicode tables for every natural language of the table."""
+    from corpus.kernels.unicode_data import SCRIPTS
+
+    order = {name: number for number, name in enumerate(SCRIPTS.split(), start=1)}
+    return {
+        code: order[_SCRIPTS[language.script]]
+        for code, language in LANGUAGES.items()
+        if language.script in _SCRIPTS
+    }
 
 
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
