@@ -11,12 +11,14 @@ __all__ = ["OBFUSCATED", "OBFUSCATED_GATE", "at_sign", "obfuscated"]
 
 _ATOM = r"[A-Za-z0-9_.%+'\-!#$&*/=?^`{|}~]"
 _LOCAL = re.compile(r"[A-Za-z0-9_%+'#$&*=?^{|}~!`.-]{1,64}$")
-_LOCAL_ANY = re.compile(r"[^\W_]{1,64}(?:[.-][^\W_]{1,32}){0,4}$")
+#: A character of a word in any script; `\w` of `re` leaves out the vowel signs of Indic scripts.
+_ANY = r"(?:[A-Za-z0-9]|[^\x00-\xbf\s\u2000-\u206f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20،؛؟۔।॥])"
+_LOCAL_ANY = re.compile(rf"{_ANY}{{1,64}}(?:[._-]{_ANY}{{1,32}}){{0,4}}$")
 _LATIN = "A-Za-z0-9\u00c0-\u024f"
 _DOMAIN = re.compile(
     rf"(?:[{_LATIN}](?:[{_LATIN}-]{{0,61}}[{_LATIN}])?\.){{1,8}}(?:xn--[a-z0-9-]{{2,59}}|[A-Za-z]{{2,24}})(?![A-Za-z0-9_@])"
 )
-_DOMAIN_ANY = re.compile(r"(?:[\w-]{1,63}\.){1,5}[\w-]{2,24}")
+_DOMAIN_ANY = re.compile(rf"(?:(?:{_ANY}|-){{1,63}}\.){{1,5}}{_ANY}{{2,24}}")
 _LITERAL = re.compile(r"\[(?:[0-9]{1,3}\.){3}[0-9]{1,3}\]")
 #: Names of files and versions that look like domains: icon@2x.png, pkg@latest.js
 _FILES = frozenset(

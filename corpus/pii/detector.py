@@ -271,6 +271,8 @@ def _ipv4(data: bytes, start: int, end: int, flag: int, place: Place) -> list[Sp
 
 def _number(data: bytes, start: int, end: int, flag: int, place: Place) -> list[Span]:
     """Card, identity number or phone in a run of digits; a run that is none is tried piece by piece."""
+    if flag & gate.JOINED_LEFT:  # the end of a longer name or path
+        return []
     window = open_window(data, start, end, 64, 12)
     low, high = window.index(start), window.index(end)
     found = _judge(window, low, high, flag, place)
@@ -316,7 +318,7 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
     if digits[-1] == "X":
         groups_text = []
     before = lead[-64:].lower()
-    if plus and not flag & gate.JOINED_LEFT:
+    if plus:
         number = digits if not digits.startswith("00") else digits[2:]
         if phones.international(number) and (
             lead.rstrip(" (")[-1:] == "+" or PHONE_CUE.search(before) or len(groups) > 1
@@ -333,19 +335,18 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
         return None
     if len(groups) > 6 and not 13 <= count <= 19:
         return None
-    if NUMBER_CUE.search(before) and not PHONE_CUE.search(before):
-        return None
+    numbered = NUMBER_CUE.search(before) is not None
     if len(groups) > 1 and (_DECIMALS.fullmatch(body)):
         return None
     after = window.text[high : high + 12].lower()
     if count >= 13:
         score = cards.card(digits, groups, CARD_CUE.search(before) is not None)
-        if score and not (place.in_code and score < 0.9):
+        if score and not (score < 0.9 and (place.in_code or numbered)):
             return Span(window.byte(low), window.end_byte(high), "card", score, "luhn")
     cue = PHONE_CUE.search(before) is not None
     if not place.in_code and not cue and "(" not in body and ")" not in body:
         found = identity.numeric(digits, groups, IDENTITY_CUE.search(before) is not None, place.regions)
-        if found is not None and not _isbn(digits, body):
+        if found is not None and not _isbn(digits, body) and not (numbered and found[1] < 1):
             return Span(window.byte(low), window.end_byte(high), "national_id", found[1], found[0])
     if count > 15 or place.in_code:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import NamedTuple
 
 __all__ = ["KINDS", "PLACEHOLDERS", "Kind", "Span", "resolve"]
@@ -55,10 +56,13 @@ class Span(NamedTuple):
 
 def resolve(spans: list[Span]) -> list[Span]:
     """The spans in text order without overlaps: the higher rank wins, then the longer, then the first."""
-    if len(spans) < 2:
+    spans.sort()
+    if all(spans[i - 1].end <= spans[i].start for i in range(1, len(spans))):
         return spans
     taken: list[Span] = []
     for span in sorted(spans, key=lambda s: (-KINDS[s.kind].rank, s.start - s.end, s.start, s.validator)):
-        if all(span.end <= other.start or span.start >= other.end for other in taken):
-            taken.append(span)
-    return sorted(taken)
+        at = bisect.bisect_left(taken, span)
+        free_left = at == 0 or taken[at - 1].end <= span.start
+        if free_left and (at == len(taken) or taken[at].start >= span.end):
+            taken.insert(at, span)
+    return taken

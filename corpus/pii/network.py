@@ -22,6 +22,8 @@ _RESOLVERS = frozenset(
     + ["2001:4860:4860::8888", "2001:4860:4860::8844", "2606:4700:4700::1111", "2606:4700:4700::1001"]
     + ["2620:fe::fe", "2620:fe::9"]
 )
+#: All global unicast addresses handed out so far (RFC 4291, IANA).
+_GLOBAL = ipaddress.IPv6Network("2000::/3")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}")
 
 
@@ -40,7 +42,9 @@ def public_ipv6(text: str) -> bool:
         address = ipaddress.IPv6Address(text)
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast and address.compressed not in _RESOLVERS
+    if address not in _GLOBAL or not address.is_global or text.count(":") < 3:
+        return False
+    return address.compressed not in _RESOLVERS
 
 
 def is_mac(text: str) -> bool:

@@ -43,37 +43,42 @@ WEAK: dict[str, frozenset[str]] = {
     language: frozenset(text.split("|"))
     for language, text in {
         "en": (
-            "anal|anus|arse|ass|bareback|bastard|beaver|big black|bimbos|black cock|bondage|boner|butt|cialis"
-            "|clitoris|cock|cocks|coon|coons|date rape|dick|domination|ejaculation|erotic|erotism|escort|eunuch"
-            "|fecal|fingering|genitals|girl on|god damn|grope|hard core|hardcore|homoerotic|hooker|how to kill"
-            "|how to murder|huge fat|incest|intercourse|lolita|masturbate|masturbating|masturbation|negro|neonazi"
-            "|nipple|nipples|nude|nudity|orgasm|orgy|paedophile|panties|pedophile|penis|playboy|poof|pornography"
-            "|pubes|rape|raping|rapist|rectum|sadism|santorum|scat|semen|sex|sexo|sexual|sexuality|sexually|skeet"
-            "|snatch|sodomy|spunk|spastic|suck|sucks|swastika|swinger|taste my|tied up|tit|topless|undressing"
-            "|vagina|viagra|vibrator|voyeur|vulva|wet dream|white power|whore|xx|tea bagging|strip club|gay sex"
-            "|tongue in a|snowballing|tosser|bollocks|bullshit|shit|bitch|bitches|dog style|poon|mong|kinky"
+            "anal|anus|arse|ass|bareback|bastard|beaver|big black|bimbos|black cock|bondage"
+            "|boner|butt|cialis|clitoris|cock|cocks|coon|coons|date rape|dick|domination"
+            "|ejaculation|erotic|erotism|escort|eunuch|fecal|fingering|genitals|girl on"
+            "|god damn|grope|hard core|hardcore|homoerotic|hooker|how to kill|how to murder"
+            "|huge fat|incest|intercourse|lolita|masturbate|masturbating|masturbation|negro"
+            "|neonazi|nipple|nipples|nude|nudity|orgasm|orgy|paedophile|panties|pedophile"
+            "|penis|playboy|poof|pornography|pubes|rape|raping|rapist|rectum|sadism|santorum"
+            "|scat|semen|sex|sexo|sexual|sexuality|sexually|skeet|snatch|sodomy|spunk|spastic"
+            "|suck|sucks|swastika|swinger|taste my|tied up|tit|topless|undressing|vagina"
+            "|viagra|vibrator|voyeur|vulva|wet dream|white power|whore|xx|tea bagging"
+            "|strip club|gay sex|tongue in a|snowballing|tosser|bollocks|bullshit|shit|bitch"
+            "|bitches|dog style|poon|mong|kinky"
         ),
         "fr": (
             "anus|bander|bite|branler|clitoris|nichon|orgasme|pénis|porno|pornographie|pute"
-            "|sexe|vagin|vulve|sein|seins"
+            "|sexe|vagin|vulve|sein|seins|jouir|folle|pédale|caca|gueule|merde|putain"
         ),
         "es": (
             "ano|clítoris|desnudo|orgasmo|orina|pene|pezón|pezones|porno|pornografía|puta"
-            "|recto|semen|sexo|sexual|vagina|violación"
+            "|recto|semen|sexo|sexual|vagina|violación|racista|mierda|puto"
         ),
         "pt": (
             "anus|ânus|clitoris|clítoris|ejaculação|esperma|incesto|masturbar|orgasmo|pênis"
-            "|porno|pornografia|puta|sexo|sexual|vagina|nudez|pinto|pau|saco|seios"
+            "|porno|pornografia|puta|sexo|sexual|vagina|nudez|pinto|pau|saco|seios|fecal"
+            "|comer|torneira|bumbum|aborto|merda|fezes"
         ),
-        "ar": "جنس|جنسي|ثدي|شرج|قضيب|مهبل|حلمة|مني|استمناء|خنزير|حمار|كلب",
-        "hi": (
-            "सेक्स|यौन|स्तन|लिंग|योनि|गुदा|वीर्य|हस्तमैथुन|गधा|कुत्ता|सुअर"
+        "ar": (
+            "جنس|جنسي|ثدي|شرج|قضيب|مهبل|حلمة|مني|استمناء|خنزير|حمار|كلبhi|شاذ|لوطي"
         ),
+        "hi": "सेक्स|यौन|स्तन|लिंग|योनि|गुदा|वीर्य|हस्तमैथुन|गधा|कुत्ता|सुअर",
         "zh": (
-            "性|性交|阴茎|阴道|陰莖|陰道|乳房|乳头|精液|射精|手淫|强奸|強姦|卖淫|色情|裸体|同性恋|妓女|处女|性感|高潮|月经"
+            "性|性交|阴茎|阴道|陰莖|陰道|乳房|乳头|精液|射精|手淫|强奸|強姦|卖淫|色情|裸体|同性恋|妓女|处女|性感|高潮|月经|祖宗|日你|成人|靠腰|放荡"
+            "|贱人|下贱|淫乱|淫妇|娘的|干你|奶子|妈的|他妈的|放蕩|賤人|下賤|淫亂|淫婦"
         ),
     }.items()
-}  # fmt: skip
+}
 
 #: Sex education, health and community sites that the UT1 list holds by mistake (checked November 2026).
 ALLOWED = (
