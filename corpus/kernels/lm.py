@@ -38,14 +38,14 @@ WORD_BEGIN = 0x110000
 LOG_UNIT = 1.0 / 8192.0
 
 U8 = NDArray[np.uint8]
-U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-F64 = NDArray[np.float64]
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _32 = np.uint64(32)
+_16 = np.uint64(16)
+_LOW = np.uint64(0xFFFF)
 _NONE = np.uint64(0)
 _DIGIT, _FORMAT = 9, 27  # general categories Nd and Cf in unicode.CATEGORIES
 _INNER = 3  # unicode.Segment.INNER
@@ -59,64 +59,61 @@ def slot_of(key: np.uint64, size: np.uint64) -> np.int64:
 
 
 @njit(nogil=True, cache=True)
-def fill_table(keys: U64, size: int) -> tuple[U64, I32]:
-    """A table of `size` slots over distinct non-zero keys: the key in each slot, and its index in `keys`."""
-    table = np.zeros(size, np.uint64)
-    rows = np.full(size, -1, np.int32)
+def fill_table(keys: U64, values: U64, size: int) -> U64:
+    """A table of `size` slots over distinct non-zero keys: key and value of slot i at 2i and 2i + 1.
+
+    Side by side, so that a key that is found has its value in the same cache line.
+    """
+    table = np.zeros(2 * size, np.uint64)
     for row in range(len(keys)):
-        slot = slot_of(keys[row], np.uint64(size))
-        while table[slot] != _NONE:
-            slot += 1
-            if slot == size:
-                slot = 0
-        table[slot] = keys[row]
-        rows[slot] = row
-    return table, rows
+        at = _place(table, keys[row])
+        table[at] = keys[row]
+        table[at + 1] = values[row]
+    return table
+
+
+@njit(nogil=True, cache=True)
+def _place(table, key):  # type: ignore[no-untyped-def]
+    # Where the key is, or the empty slot where it would be.
+    size = len(table)
+    at = 2 * slot_of(key, np.uint64(size >> 1))
+    while table[at] != key and table[at] != _NONE:
+        at += 2
+        if at == size:
+            at = 0
+    return at
 
 
 @njit(nogil=True, cache=True)
 def _find(table, key):  # type: ignore[no-untyped-def]
-    size = len(table)
-    slot = slot_of(key, np.uint64(size))
-    while True:
-        found = table[slot]
-        if found == key:
-            return slot
-        if found == _NONE:
-            return -1
-        slot += 1
-        if slot == size:
-            slot = 0
+    # Where the key's value is, or 0: a value is never in the first place.
+    at = _place(table, key)
+    return at + 1 if table[at] == key else 0
 
 
 @njit(nogil=True, cache=True)
-def build_trie(codes: I32, offsets: I64, size: int) -> tuple[U64, I32, I32]:
-    """The pieces as a trie: edge keys, the state each edge leads to, and the piece that ends in each state.
+def build_trie(codes: I32, offsets: I64, size: int) -> tuple[U64, I32]:
+    """The pieces as a trie: a table from edge to the state it leads to, and the piece that ends in a state.
 
     Piece i (identifier FIRST_PIECE + i) is the code points codes[offsets[i]:offsets[i+1]]; the first of
     them is WORD_BEGIN where the piece begins a word. An edge is (state << 21 | code) + 1 in a table of
     `size` slots.
     """
-    edges = np.zeros(size, np.uint64)
-    targets = np.zeros(size, np.int32)
+    edges = np.zeros(2 * size, np.uint64)
     ends = np.zeros(offsets[-1] + 1, np.int32)
     states = 1
     for piece in range(len(offsets) - 1):
         state = np.int64(0)
         for at in range(offsets[piece], offsets[piece + 1]):
             key = _edge(state, np.int64(codes[at]))
-            slot = slot_of(key, np.uint64(size))
-            while edges[slot] != _NONE and edges[slot] != key:
-                slot += 1
-                if slot == size:
-                    slot = 0
-            if edges[slot] == _NONE:
-                edges[slot] = key
-                targets[slot] = states
+            place = _place(edges, key)
+            if edges[place] == _NONE:
+                edges[place] = key
+                edges[place + 1] = np.uint64(states)
                 states += 1
-            state = np.int64(targets[slot])
+            state = np.int64(edges[place + 1])
         ends[state] = FIRST_PIECE + piece
-    return edges, targets, ends[:states].copy()
+    return edges, ends[:states].copy()
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -165,22 +162,22 @@ def _fold(data, start, end, category, segment, fold, codes, filled):  # type: ig
 
 
 @njit(nogil=True, cache=True)
-def _spell(codes, count, edges, targets, ends, out, filled):  # type: ignore[no-untyped-def]
-    # The longest piece that matches, again and again from the left. A character no piece begins with in the
-    # middle of a word is <unk>; at the beginning of a word the pieces for the middle are tried first.
+def _spell(codes, count, edges, ends, out, filled):  # type: ignore[no-untyped-def]
+    # The longest piece that matches, again and again from the left. At the beginning of a word pieces that
+    # begin a word are tried first, then the others; a character no piece begins with is <unk>.
     at = 0
     beginning = True
     while at < count:
         best, best_end, cursor = np.int32(0), at, at
         state = np.int64(0)
         if beginning:
-            slot = _find(edges, _edge(np.int64(0), np.int64(WORD_BEGIN)))
-            state = np.int64(targets[slot]) if slot >= 0 else np.int64(-1)
+            place = _find(edges, _edge(np.int64(0), np.int64(WORD_BEGIN)))
+            state = np.int64(edges[place]) if place > 0 else np.int64(-1)
         while state >= 0 and cursor < count:
-            slot = _find(edges, _edge(state, np.int64(codes[cursor])))
-            if slot < 0:
+            place = _find(edges, _edge(state, np.int64(codes[cursor])))
+            if place == 0:
                 break
-            state = np.int64(targets[slot])
+            state = np.int64(edges[place])
             cursor += 1
             if ends[state] != 0:
                 best, best_end = ends[state], cursor
@@ -197,14 +194,14 @@ def _spell(codes, count, edges, targets, ends, out, filled):  # type: ignore[no-
 
 
 @njit(nogil=True, cache=True)
-def spell(codes: I32, offsets: I64, edges: U64, targets: I32, ends: I32) -> tuple[I32, I64]:
+def spell(codes: I32, offsets: I64, edges: U64, ends: I32) -> tuple[I32, I64]:
     """The pieces of folded words, and where each word's pieces begin."""
     out = np.empty(len(codes), np.int32)
     bounds = np.zeros(len(offsets), np.int64)
     filled = 0
     for word in range(len(offsets) - 1):
         first, last = offsets[word], offsets[word + 1]
-        filled = _spell(codes[first:last], last - first, edges, targets, ends, out, filled)
+        filled = _spell(codes[first:last], last - first, edges, ends, out, filled)
         bounds[word + 1] = filled
     return out[:filled].copy(), bounds
 
@@ -218,11 +215,7 @@ def encode(
     word_ends: I64,
     word_offsets: I64,
     known: U64,
-    known_rows: I32,
-    known_offsets: I64,
-    known_pieces: I32,
     edges: U64,
-    targets: I32,
     ends: I32,
     category: NDArray[np.uint8],
     segment: NDArray[np.uint8],
@@ -230,8 +223,8 @@ def encode(
 ) -> tuple[I32, I64]:
     """The pieces of the given documents, each line as `<s>` pieces `</s>`, and where each document begins.
 
-    A line break between two words ends a line; lines without words give nothing. `known` maps the hash of
-    a word met in training to its pieces; other words are spelled with the trie.
+    A line break between two words ends a line; lines without words give nothing. `known` maps the
+    hash of a word to its pieces, at most four, 16 bits each; other words are spelled with the trie.
     """
     room = 0
     longest = 0
@@ -259,15 +252,16 @@ def encode(
             if fresh:
                 out[filled] = BEGIN
                 filled += 1
-            slot = _find(known, word_hashes[word])
-            if slot >= 0:
-                entry = known_rows[slot]
-                for at in range(known_offsets[entry], known_offsets[entry + 1]):
-                    out[filled] = known_pieces[at]
+            place = _find(known, word_hashes[word])
+            if place > 0:
+                packed = known[place]
+                while packed != _NONE:
+                    out[filled] = np.int32(packed & _LOW)
                     filled += 1
+                    packed >>= _16
             else:
                 count = _fold(data, word_starts[word], word_ends[word], category, segment, fold, codes, 0)
-                filled = _spell(codes, count, edges, targets, ends, out, filled)
+                filled = _spell(codes, count, edges, ends, out, filled)
         if last > first:
             out[filled] = END
             filled += 1
@@ -279,11 +273,8 @@ def encode(
 def score(
     tokens: I32,
     initial: NDArray[np.bool_],
-    unigrams: U16,
-    unigram_backoffs: U16,
-    keys: U64,
-    logs: U16,
-    backoffs: U16,
+    unigrams: U64,
+    grams: U64,
     base: int,
     order: int,
 ) -> tuple[I32, I32]:
@@ -292,7 +283,8 @@ def score(
     First after all that stands before it in its line: the longest match, then the back-off weights of the
     contexts it left out, as KenLM computes it. Second after the pieces of its own word only, which costs
     nothing more: the look-ups on the way to the longest match hold it. `initial` says by identifier what
-    begins a word. `logs` and `backoffs` go slot by slot with `keys`; the unigrams are dense.
+    begins a word. Values of `unigrams` (by identifier) and `grams` (a table): the negated logarithm of the
+    probability in the low 16 bits, that of the back-off weight in the next 16.
     """
     full = np.zeros(len(tokens), np.int32)
     inside = np.zeros(len(tokens), np.int32)
@@ -305,25 +297,25 @@ def score(
     for at in range(len(tokens)):
         token = tokens[at]
         if token == BEGIN:
-            ready[1] = unigram_backoffs[token]
+            ready[1] = unigrams[token] >> _16
             held = 1
             own = -1
             continue
         own = 0 if initial[token] or own < 0 else own + 1
-        found[1] = unigrams[token]
-        fresh[1] = unigram_backoffs[token]
+        found[1] = unigrams[token] & _LOW
+        fresh[1] = unigrams[token] >> _16
         matched = 1
         key = np.uint64(token)
         power = radix
         while matched <= held:
             key += np.uint64(tokens[at - matched]) * power
-            slot = _find(keys, key)
-            if slot < 0:
+            place = _find(grams, key)
+            if place == 0:
                 break
             matched += 1
             power *= radix
-            found[matched] = logs[slot]
-            fresh[matched] = backoffs[slot]
+            found[matched] = grams[place] & _LOW
+            fresh[matched] = grams[place] >> _16
         total = found[matched]
         for length in range(matched, held + 1):
             total += ready[length]

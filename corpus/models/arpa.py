@@ -24,10 +24,9 @@ _CHUNK = 1 << 16
 def write_arpa(model: LanguageModel, path: Path) -> None:
     """Writes the n-grams of each length in ascending order of their identifiers."""
     names = np.array([*_NAMES, *model.pieces], object)
-    used = np.flatnonzero(model.keys)
-    keys = model.keys[used]
-    order = np.argsort(keys)
-    used, keys = used[order], keys[order]
+    used = np.flatnonzero(model.grams[::2])
+    used = used[np.argsort(model.grams[2 * used])]
+    keys, values = model.grams[2 * used], model.grams[2 * used + 1]
     base = np.uint64(model.base)
     # A key of length n is at least base ** (n - 1): the lengths lie one after the other.
     cuts = [np.searchsorted(keys, base ** np.uint64(length - 1)) for length in range(2, model.order + 1)]
@@ -37,25 +36,17 @@ def write_arpa(model: LanguageModel, path: Path) -> None:
         for length in range(2, model.order + 1):
             file.write(f"ngram {length}={bounds[length - 1] - bounds[length - 2]}\n")
         file.write("\n\\1-grams:\n")
-        identifiers = np.arange(1, model.base)
-        logs = model.unigrams[1:].astype(np.float64) * -lm.LOG_UNIT
-        logs[lm.BEGIN - 1] = -99.0
-        file.writelines(
-            _lines(logs, [names[identifiers]], model.unigram_backoffs[1:] if model.order > 1 else None)
-        )
+        file.writelines(_lines([names[1 : model.base]], model.unigrams[1:], True))
         for length in range(2, model.order + 1):
             file.write(f"\n\\{length}-grams:\n")
             for start in range(bounds[length - 2], bounds[length - 1], _CHUNK):
                 stop = min(start + _CHUNK, bounds[length - 1])
-                slots, rest = used[start:stop], keys[start:stop]
+                rest = keys[start:stop]
                 columns: list[NDArray[np.object_]] = []
                 for _ in range(length):
                     columns.insert(0, names[(rest % base).astype(np.int64)])
                     rest = rest // base
-                logs = model.logs[slots].astype(np.float64) * -lm.LOG_UNIT
-                file.writelines(
-                    _lines(logs, columns, model.backoffs[slots] if length < model.order else None)
-                )
+                file.writelines(_lines(columns, values[start:stop], length < model.order))
         file.write("\n\\end\\\n")
 
 
@@ -68,13 +59,11 @@ def sentences(model: LanguageModel, ids: NDArray[np.int32]) -> Iterator[str]:
 
 
 def _lines(
-    logs: NDArray[np.float64], columns: list[NDArray[np.object_]], backoffs: NDArray[np.uint16] | None
+    columns: list[NDArray[np.object_]], values: NDArray[np.uint64], with_backoff: bool
 ) -> Iterator[str]:
-    words = zip(*columns, strict=True)
-    if backoffs is None:
-        for log, row in zip(logs.tolist(), words, strict=True):
-            yield f"{log:.7f}\t{' '.join(row)}\n"
-        return
-    weights = backoffs.astype(np.float64) * -lm.LOG_UNIT
-    for log, row, weight in zip(logs.tolist(), words, weights.tolist(), strict=True):
-        yield f"{log:.7f}\t{' '.join(row)}\t{weight:.7f}\n"
+    logs = (values & np.uint64(0xFFFF)).astype(np.float64) * -lm.LOG_UNIT
+    weights = (values >> np.uint64(16)).astype(np.float64) * -lm.LOG_UNIT
+    for log, weight, row in zip(logs.tolist(), weights.tolist(), zip(*columns, strict=True), strict=True):
+        gram = " ".join(row)
+        log = -99.0 if gram == "<s>" else log
+        yield f"{log:.7f}\t{gram}\t{weight:.7f}\n" if with_backoff else f"{log:.7f}\t{gram}\n"

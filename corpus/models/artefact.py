@@ -15,17 +15,7 @@ from corpus.models.reference import Reference
 __all__ = ["Artefact", "read", "write", "write_absent"]
 
 _KIND, _VERSION = "corpus language model", 1
-_ARRAYS = (
-    "unigrams",
-    "unigram_backoffs",
-    "keys",
-    "logs",
-    "backoffs",
-    "known",
-    "known_rows",
-    "known_offsets",
-    "known_pieces",
-)
+_ARRAYS = ("unigrams", "grams", "known")
 _QUANTILES = ("plain", "noisy", "mixed")
 
 

@@ -19,6 +19,7 @@ from corpus.models.pieces import MARK, trie
 __all__ = ["LanguageModel", "Scores", "Tokens", "pack"]
 
 _LOAD = 0.75  # share of the table's slots that are used
+_KNOWN_PIECES = 4
 
 
 class Tokens(NamedTuple):
@@ -43,23 +44,17 @@ class Scores(NamedTuple):
 class LanguageModel:
     """A back-off model over pieces; arrays may be views of a mapped file.
 
-    unigrams, unigram_backoffs   by identifier; keys, logs, backoffs: slot by slot of the table of longer
-                                 n-grams. Negated base-10 logarithms in lm.LOG_UNIT.
-    known, known_offsets, known_pieces   hashes of frequent words, and their pieces
+    unigrams   by identifier, and grams, a table of longer n-grams by key (kernels.lm): negated base-10
+               logarithms in lm.LOG_UNIT, of the probability and of the back-off weight, 16 bits each
+    known      a table of frequent words by hash: their pieces
     """
 
     language: str
     order: int
     pieces: tuple[str, ...]
-    unigrams: NDArray[np.uint16]
-    unigram_backoffs: NDArray[np.uint16]
-    keys: NDArray[np.uint64]
-    logs: NDArray[np.uint16]
-    backoffs: NDArray[np.uint16]
+    unigrams: NDArray[np.uint64]
+    grams: NDArray[np.uint64]
     known: NDArray[np.uint64]
-    known_rows: NDArray[np.int32]
-    known_offsets: NDArray[np.int64]
-    known_pieces: NDArray[np.int32]
 
     @property
     def base(self) -> int:
@@ -67,7 +62,7 @@ class LanguageModel:
         return lm.FIRST_PIECE + len(self.pieces)
 
     @cached_property
-    def _trie(self) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+    def _trie(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
         return trie(self.pieces)
 
     def encode(self, text: TextBuffer, words: Words, documents: NDArray[np.int64]) -> Tokens:
@@ -82,9 +77,6 @@ class LanguageModel:
                 readonly(words.ends),
                 readonly(words.offsets),
                 readonly(self.known),
-                readonly(self.known_rows),
-                readonly(self.known_offsets),
-                readonly(self.known_pieces),
                 *(readonly(array) for array in self._trie),
                 table.category,
                 table.segment,
@@ -114,10 +106,7 @@ class LanguageModel:
             readonly(ids),
             readonly(self.initial),
             readonly(self.unigrams),
-            readonly(self.unigram_backoffs),
-            readonly(self.keys),
-            readonly(self.logs),
-            readonly(self.backoffs),
+            readonly(self.grams),
             self.base,
             self.order,
         )
@@ -149,36 +138,29 @@ def pack(
     language: str,
     pieces: tuple[str, ...],
     levels: Sequence[Level],
-    known: NDArray[np.uint64],
-    known_offsets: NDArray[np.int64],
-    known_pieces: NDArray[np.int32],
+    hashes: NDArray[np.uint64],
+    spelled: NDArray[np.int32],
+    bounds: NDArray[np.int64],
 ) -> LanguageModel:
-    """The model as it is stored: logarithms quantised, longer n-grams in one table."""
-    longer = levels[1:]
-    keys = np.concatenate([level.keys for level in longer])
-    table, rows = lm.fill_table(keys, _slots(len(keys)))
-    logs, backoffs = (
-        np.where(rows >= 0, np.append(values, np.uint16(0))[rows], np.uint16(0)).astype(np.uint16)
-        for values in (
-            np.concatenate([_quantised(level.probabilities) for level in longer]),
-            np.concatenate([_quantised(level.backoffs) for level in longer]),
-        )
-    )
-    known_table, known_rows = lm.fill_table(known, _slots(len(known)))
-    zero = np.zeros(1, np.uint16)
+    """The model as it is stored: logarithms quantised, longer n-grams in one table.
+
+    Word i of `hashes` has the pieces spelled[bounds[i]:bounds[i+1]]; those of more than four are left out.
+    """
+    keys = np.concatenate([level.keys for level in levels[1:]])
+    values = np.concatenate([_values(level) for level in levels[1:]])
+    sizes = np.diff(bounds)
+    short = (sizes > 0) & (sizes <= _KNOWN_PIECES)
+    packed = np.zeros(len(sizes), np.uint64)
+    for at in range(_KNOWN_PIECES):
+        has = short & (sizes > at)
+        packed[has] |= spelled[bounds[:-1][has] + at].astype(np.uint64) << np.uint64(16 * at)
     return LanguageModel(
         language=language,
         order=len(levels),
         pieces=pieces,
-        unigrams=np.concatenate([zero, _quantised(levels[0].probabilities)]),
-        unigram_backoffs=np.concatenate([zero, _quantised(levels[0].backoffs)]),
-        keys=table,
-        logs=logs,
-        backoffs=backoffs,
-        known=known_table,
-        known_rows=known_rows,
-        known_offsets=known_offsets,
-        known_pieces=known_pieces,
+        unigrams=np.concatenate([np.zeros(1, np.uint64), _values(levels[0])]),
+        grams=lm.fill_table(keys, values, _slots(len(keys))),
+        known=lm.fill_table(hashes[short], packed[short], _slots(int(short.sum()))),
     )
 
 
@@ -186,6 +168,9 @@ def _slots(rows: int) -> int:
     return int(rows / _LOAD) + 2
 
 
-def _quantised(values: NDArray[np.float64]) -> NDArray[np.uint16]:
-    units = -np.log10(values) / lm.LOG_UNIT
-    return np.clip(np.rint(units), 0, 65535).astype(np.uint16)
+def _values(level: Level) -> NDArray[np.uint64]:
+    low, high = (
+        np.clip(np.rint(-np.log10(values) / lm.LOG_UNIT), 0, 0xFFFF).astype(np.uint64)
+        for values in (level.probabilities, level.backoffs)
+    )
+    return low | high << np.uint64(16)

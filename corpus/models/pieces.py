@@ -79,14 +79,14 @@ def learn(
     return tuple(dict.fromkeys(texts[at] for at in order))
 
 
-def trie(pieces: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
+def trie(pieces: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """The pieces as the kernels match them (`lm.build_trie`)."""
     sizes = [len(piece) for piece in pieces]
     codes = np.frombuffer("".join(pieces).encode("utf-32-le"), np.int32).copy()
     codes[codes == ord(MARK)] = lm.WORD_BEGIN
     offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
-    edges, targets, ends = lm.build_trie(codes, offsets, len(codes) * 2 + 16)
-    return edges, targets, ends
+    edges, ends = lm.build_trie(codes, offsets, len(codes) * 2 + 16)
+    return edges, ends
 
 
 def _character(symbol: int) -> str:

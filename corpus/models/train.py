@@ -51,15 +51,15 @@ def train(
     learned = words.frequent(1, _LEARNED_WORDS)
     names = pieces.learn(*words.take(learned), words.counts[learned], vocabulary - lm.FIRST_PIECE)
     known = words.frequent(2, _KNOWN_WORDS)
-    known_pieces, known_offsets = lm.spell(*words.take(known), *pieces.trie(names))
+    spelled, bounds = lm.spell(*words.take(known), *pieces.trie(names))
     base = lm.FIRST_PIECE + len(names)
-    encoder = pack(language, names, (_flat(base),) * 2, words.hashes[known], known_offsets, known_pieces)
+    encoder = pack(language, names, (_flat(base),) * 2, words.hashes[known], spelled, bounds)
     counter = Counter(order, base, folder, limit)
     for text, split in batches():
         counter.add(encoder.encode(text, split, np.arange(len(split.offsets) - 1)).ids)
     levels = kneser_ney.estimate([counter.grams(length + 1) for length in range(order)], base, pruning)
     counter.close()
-    return pack(language, names, levels, words.hashes[known], known_offsets, known_pieces)
+    return pack(language, names, levels, words.hashes[known], spelled, bounds)
 
 
 def _flat(base: int) -> kneser_ney.Level:

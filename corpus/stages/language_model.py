@@ -84,7 +84,7 @@ def train(work: Work) -> Counts:
         **counts,
         "held_out_documents": held,
         "held_out_passages": len(plain.words),
-        "ngrams": int(np.count_nonzero(model.keys)),
+        "ngrams": int(np.count_nonzero(model.grams[::2])),
         "trained": 1,
     }
 
