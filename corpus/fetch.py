@@ -2,7 +2,7 @@
 
 The clients resolve names and honour the user's mirrors and proxies. Nothing is installed, and no script of a
 wheel, npm or Debian package is run; pip runs the build script of an sdist to read its metadata, after it has
-checked its hash. Nothing on the system changes: apt-get keeps lists of its own in the cache where the system's
+checked its hash. Nothing on the system changes: apt-get keeps its own lists in the cache where the system's
 lack the version.
 """
 
@@ -28,7 +28,8 @@ _SECONDS = 900
 _HOST = re.compile(r"\b[a-z]+://\S+|\b(?:[A-Za-z0-9-]+\.)+(?:org|com|net|io|dev|cn|edu)\b(?::\d+)?")
 _GONE = re.compile(
     r"No matching distribution|No matching version|notarget|ETARGET|E404|404 Not Found"
-    r"|Unable to locate package|Version '[^']*' for '[^']*' was not found|Can't find a source to download|satisfies the requirement"
+    r"|Unable to locate package|Version '[^']*' for '[^']*' was not found|Can't find a source to download"
+    r"|satisfies the requirement"
 )
 _HASH = re.compile(r"DO NOT MATCH THE HASHES|EINTEGRITY|Hash Sum mismatch")
 
