@@ -65,6 +65,8 @@ def steps(build: Build) -> tuple[Step, ...]:
     chosen = [
         Step("documents", "read, clean, split", ("documents",), _documents),
         Step("language_models", "train language models", ("language_models",), _language_models),
+        Step("adult_labels", "label listed words", ("adult_labels",), _adult_labels),
+        Step("adult_model", "train the adult classifier", ("adult_model",), _adult_model),
         Step(
             "signals",
             "measure every signal",
@@ -234,7 +236,61 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         f"language_model/{task.key}": Ref(task.step, task.key, f"{task.key}.lm")
         for (task,) in _language_models(build)
     }
-    return {"perplexity": models, "adult": dict(build.inputs.resources)}
+    adult: dict[str, Ref | External] = dict(build.inputs.resources)
+    adult |= {"adult_model": Ref(task.step, task.key, "adult.npz") for (task,) in _adult_model(build)}
+    return {"perplexity": models, "adult": adult}
+
+
+# --------------------------------------------------------------- adult content
+
+#: Share of the documents without listed words that teach the classifier what is not adult.
+_NEGATIVES = 0.2
+
+
+def _adult_words(build: Build) -> External | None:
+    """The word list; None where the group is off or the recipe names no list."""
+    if build.project.pipeline.signals.adult is None:
+        return None
+    return build.inputs.resources.get("adult_words")
+
+
+def _adult_labels(build: Build) -> Iterator[Job]:
+    pipeline, listed = build.project.pipeline, _adult_words(build)
+    if listed is None or pipeline.signals.adult is None:
+        return
+    for shard in shards(build):
+        yield (
+            Task(
+                step="adult_labels",
+                key=shard.key,
+                function="corpus.stages.adult:adult_labels",
+                version=1,
+                inputs={"documents": (shard.documents,), "adult_words": (listed,)},
+                options={
+                    "negatives": _NEGATIVES,
+                    "seed": pipeline.seed,
+                    "adult": pipeline.signals.adult.model_dump(mode="json"),
+                },
+                folder=shard.key,
+            ),
+        )
+
+
+def _adult_model(build: Build) -> Iterator[Job]:
+    listed = _adult_words(build)
+    if listed is None:
+        return
+    labels = tuple(Ref("adult_labels", s.key, f"{s.key}/labels.parquet") for s in shards(build))
+    yield (
+        Task(
+            step="adult_model",
+            key="adult",
+            function="corpus.stages.adult:adult_model",
+            version=1,
+            inputs={"labels": labels, "adult_words": (listed,)},
+            options={"seed": build.project.pipeline.seed},
+        ),
+    )
 
 
 def _measure(

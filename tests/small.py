@@ -8,123 +8,17 @@ from pathlib import Path
 
 __all__ = ["write_project"]
 
-_ENGLISH = [
-    "the",
-    "river",
-    "bends",
-    "slowly",
-    "past",
-    "the",
-    "old",
-    "mill",
-    "and",
-    "the",
-    "children",
-    "walk",
-    "home",
-    "with",
-    "their",
-    "books",
-    "under",
-    "the",
-    "trees",
-    "every",
-    "evening",
-    "when",
-    "the",
-    "light",
-    "is",
-    "low",
-    "and",
-    "the",
-    "market",
-    "closes",
-    "its",
-    "doors",
-    "for",
-    "the",
-    "night",
-    "because",
-    "people",
-    "have",
-    "to",
-    "cook",
-    "and",
-    "to",
-    "talk",
-    "about",
-    "what",
-    "they",
-    "have",
-    "seen",
-    "during",
-    "the",
-    "long",
-    "warm",
-    "day",
-    "near",
-    "the",
-    "water",
-]
-_FRENCH = [
-    "la",
-    "rivière",
-    "coule",
-    "lentement",
-    "devant",
-    "le",
-    "vieux",
-    "moulin",
-    "et",
-    "les",
-    "enfants",
-    "rentrent",
-    "à",
-    "la",
-    "maison",
-    "avec",
-    "leurs",
-    "livres",
-    "sous",
-    "les",
-    "arbres",
-    "chaque",
-    "soir",
-    "quand",
-    "la",
-    "lumière",
-    "est",
-    "basse",
-    "et",
-    "que",
-    "le",
-    "marché",
-    "ferme",
-    "ses",
-    "portes",
-    "pour",
-    "la",
-    "nuit",
-    "parce",
-    "que",
-    "les",
-    "gens",
-    "doivent",
-    "préparer",
-    "le",
-    "repas",
-    "et",
-    "parler",
-    "de",
-    "ce",
-    "qu'ils",
-    "ont",
-    "vu",
-    "pendant",
-    "la",
-    "longue",
-    "journée",
-]
+_ENGLISH = (
+    "the river bends slowly past the old mill and the children walk home with their books under the trees "
+    "every evening when the light is low and the market closes its doors for the night because people "
+    "have to cook and to talk about what they have seen during the long warm day near the water"
+).split()
+_FRENCH = (
+    "la rivière coule lentement devant le vieux moulin et les enfants rentrent à la maison avec leurs "
+    "livres sous les arbres chaque soir quand la lumière est basse et que le marché ferme ses portes pour "
+    "la nuit parce que les gens doivent préparer le repas et parler de ce qu'ils ont vu pendant la longue "
+    "journée"
+).split()
 _PIPELINE = """\
 seed: 7
 shard_bytes: 20KB
@@ -154,8 +48,8 @@ def _story(words: list[str], rng: random.Random, sentences: int) -> str:
 def write_project(folder: Path, documents: int = 40, seed: int = 1) -> Path:
     """Write the project into `folder` and give the path of its sources.yaml.
 
-    English holds, besides `documents` stories: one exact copy, one story too short, one with an e-mail address,
-    and one line that is no JSON.
+    English holds, besides `documents` stories: one exact copy, one story too short, one with an e-mail
+    address, and one line that is no JSON.
     """
     rng = random.Random(seed)
     for name in ("stories", "programs", "pipelines", "filters", "tokenizer"):
