@@ -135,7 +135,7 @@ def published(name: str) -> dict[str, FilterRecipe]:
 
 
 def fit_file(
-    name: str, batch: pa.RecordBatch, options: TextOptions, tighten: tuple[str, ...], head: str
+    name: str, batch: pa.RecordBatch, words: TextOptions, tighten: tuple[str, ...], head: str
 ) -> str:
     table = fit.measure(batch, words)
     if name == "text":  # long documents are rare in the reference text: what is kept at most is not fitted

@@ -1,0 +1,256 @@
+"""Do the shipped filters separate good text from bad? Share kept and dropped, by language and kind.
+
+Good: documents of sources that were not fitted on (masakhanews) or were held out from fitting, of 20 words and more.
+Bad: made from the good ones by a seeded generator, or taken from the UI-string and mail sources. Filters on text
+statistics only; shuffled words and wrong-language text are also the business of perplexity and language identification.
+
+    python bench/quality.py [--json FILE] [--documents N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from fit_filters import documents, held_out, load_filters
+
+from corpus import fit
+from corpus.languages import LANGUAGES
+from corpus.recipe import FilterRecipe
+
+GOOD = ("za_sona_speeches", "tico19", "pratham_books", "debian_handbook", "masakhanews")
+UI = ("libreoffice_ui_strings", "mediawiki_ui_strings")
+MIN_WORDS = 20
+SEED = 20260112
+
+Maker = Callable[[str, random.Random], str]
+
+
+def word_list(text: str, rng: random.Random) -> str:
+    """A vocabulary: the distinct words in alphabetical order, one a line."""
+    words = sorted({word.strip(".,;:!?()\"'«»“”।。，、") for word in _tokens(text)} - {""})
+    return "\n".join(words)
+
+
+def shuffled(text: str, rng: random.Random) -> str:
+    words = _tokens(text)
+    rng.shuffle(words)
+    return _join(text, words)
+
+
+def ocr_noise(text: str, rng: random.Random) -> str:
+    """A bad scan: one character in eight lost, doubled, split off or taken for a digit or sign."""
+    out = []
+    for character in text:
+        if character.isspace() or rng.random() > 0.125:
+            out.append(character)
+            continue
+        out.append(
+            rng.choice(("", character * 2, f"{character} ", f" {character}", "1", "0", "|", "~", "^", "§"))
+        )
+    return "".join(out)
+
+
+def repetition(text: str, rng: random.Random) -> str:
+    """A model or template that loops: a few sentences over and over."""
+    pieces = [piece for piece in text.replace("\n", " ").replace("。", "。 ").split(". ") if piece.strip()][
+        :3
+    ]
+    base = ". ".join(pieces)[:400]
+    return " ".join([base + "."] * 8)
+
+
+def template(text: str, rng: random.Random) -> str:
+    """Machine-made pages: one sentence frame, one word changed in each."""
+    words = _tokens(text)
+    frame = words[: min(12, len(words))]
+    lines = []
+    for _ in range(40):
+        line = list(frame)
+        line[rng.randrange(len(line))] = rng.choice(words)
+        lines.append(_join(text, line) + ".")
+    return "\n".join(lines)
+
+
+def navigation(text: str, rng: random.Random) -> str:
+    """A page's menu: entries of one to three words, separators, no sentence."""
+    words = [word.strip('.,;:!?()"।。，、') for word in _tokens(text)]
+    words = [word for word in words if word]
+    lines, at = [], 0
+    while at < min(len(words), 300):
+        size = rng.randint(1, 3)
+        lines.append(_join(text, words[at : at + size]))
+        at += size
+    return rng.choice(("\n", "\n- ", "\n» ", "\n| ")).join(lines)
+
+
+def truncated(text: str, rng: random.Random) -> str:
+    """A teaser page: each line cut after some words, with an ellipsis."""
+    lines = []
+    for line in text.splitlines():
+        words = _tokens(line)
+        if words:
+            lines.append(_join(text, words[: rng.randint(4, 12)]) + "…")
+    if len(lines) < 3:
+        words = _tokens(text)
+        lines = [_join(text, words[at : at + 9]) + "…" for at in range(0, min(len(words), 300), 9)]
+    return "\n".join(lines)
+
+
+def mojibake(text: str, rng: random.Random) -> str:
+    """UTF-8 read as Windows-1252; text that is all ASCII cannot go wrong and gives an empty string."""
+    data = text.encode()
+    broken = data.decode("cp1252", errors="replace")
+    return "" if broken == text else broken
+
+
+MAKERS: dict[str, Maker] = {
+    "word list": word_list, "shuffled words": shuffled, "OCR noise": ocr_noise, "repetition": repetition,
+    "template": template, "navigation": navigation, "truncated": truncated, "mojibake": mojibake,
+}  # fmt: skip
+
+
+def _tokens(text: str) -> list[str]:
+    words = text.split()
+    if len(text) > 12 * max(1, len(words)):  # no spaces: characters are the words
+        return [character for character in text if not character.isspace()]
+    return words
+
+
+def _join(text: str, words: list[str]) -> str:
+    spaced = len(text) <= 12 * max(1, len(text.split()))
+    return (" " if spaced else "").join(words)
+
+
+def good(limit: int) -> Iterator[tuple[str, str, str]]:
+    """(language, source, text), at most `limit` of a language and source."""
+    for source in GOOD:
+        taken: dict[str, int] = {}
+        for identifier, language, text in documents(source):
+            if (source != "masakhanews" and not held_out(identifier)) or taken.get(language, 0) >= limit:
+                continue
+            taken[language] = taken.get(language, 0) + 1
+            yield language, source, text
+
+
+def bad(rows: list[tuple[str, str, str]], limit: int) -> Iterator[tuple[str, str, str]]:
+    """(language, kind, text)."""
+    rng = random.Random(SEED)
+    texts: dict[str, list[str]] = {}
+    for language, _, text in rows:
+        texts.setdefault(language, []).append(text)
+    for language, found in sorted(texts.items()):
+        others = [name for name in texts if name != language and not _close(name, language)]
+        for text in found[:limit]:
+            for kind, maker in MAKERS.items():
+                made = maker(text[:6000], rng)
+                if made:
+                    yield language, kind, made
+            yield language, "wrong language", rng.choice(texts[rng.choice(others)])[:6000]
+    for source in UI:
+        taken: dict[str, int] = {}
+        for _, language, text in documents(source):
+            if taken.setdefault(language, 0) < limit:
+                taken[language] += 1
+                yield language, "UI strings", text
+    taken_mail = 0
+    for identifier, language, text in documents("spamassassin_mail"):
+        if "spam" in identifier and taken_mail < limit:
+            taken_mail += 1
+            yield language, "spam mail", _body(text)
+
+
+def _close(a: str, b: str) -> bool:
+    return LANGUAGES[a].genus == LANGUAGES[b].genus or {a, b} <= {"hi", "mr", "ne"} or {a, b} <= {"bn", "as"}
+
+
+def _body(text: str) -> str:
+    payload = email.message_from_string(text).get_payload()
+    return payload if isinstance(payload, str) else "\n".join(str(part.get_payload()) for part in payload)
+
+
+def measured(rows: list[tuple[str, str, str]]) -> pa.Table:
+    language, kind, text = (list(column) for column in zip(*rows, strict=True))
+    return fit.measure(
+        pa.record_batch({"text": pa.array(text, pa.large_string()), "language": language, "source": kind})
+    )
+
+
+def dropped(table: pa.Table, filters: dict[str, FilterRecipe]) -> np.ndarray:
+    masks = fit.loss(table, filters).values()
+    return np.logical_or.reduce(list(masks))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--documents", type=int, default=40, help="of each language and source")
+    arguments = parser.parse_args()
+    rows = list(good(arguments.documents))
+    clean = measured(rows)
+    long_enough = np.asarray(clean.column("word_count")) >= MIN_WORDS
+    clean = clean.filter(pa.array(long_enough))
+    rows = [row for row, keep in zip(rows, long_enough, strict=True) if keep]
+    spoilt = measured(list(bad(rows, 20)))
+    settings = {name: load_filters(name) for name in ("text", "gopher", "roots")}
+    languages, kinds = (
+        np.array(clean.column("language").to_pylist()),
+        np.array(spoilt.column("source").to_pylist()),
+    )
+    bad_languages = np.array(spoilt.column("language").to_pylist())
+    kept: dict[str, dict[str, float]] = {}
+    caught: dict[str, dict[str, float]] = {}
+    by_language: dict[str, dict[str, float]] = {}
+    for name, filters in settings.items():
+        good_drop, bad_drop = dropped(clean, filters), dropped(spoilt, filters)
+        kept[name] = {"all": 1 - good_drop.mean()} | {
+            language: 1 - good_drop[languages == language].mean() for language in sorted(set(languages))
+        }
+        caught[name] = {kind: bad_drop[kinds == kind].mean() for kind in sorted(set(kinds))}
+        if name == "text":
+            for kind in sorted(set(kinds)):
+                by_language[kind] = {
+                    language: float(bad_drop[(kinds == kind) & (bad_languages == language)].mean())
+                    for language in sorted(set(bad_languages[kinds == kind]))
+                }
+    print(f"{'good text kept':22}" + "".join(f"{name:>9}" for name in settings))
+    for language in kept["text"]:
+        number = len(languages) if language == "all" else int((languages == language).sum())
+        print(f"{language:12}{number:8}  " + "".join(f"{kept[name][language]:9.3f}" for name in settings))
+    print(
+        f"\n{'bad text dropped':22}"
+        + "".join(f"{name:>9}" for name in settings)
+        + "   weakest languages (shipped)"
+    )
+    for kind in caught["text"]:
+        weakest = sorted(by_language[kind].items(), key=lambda item: item[1])[:6]
+        print(
+            f"{kind:16}{int((kinds == kind).sum()):6}" + "".join(f"{caught[name][kind]:9.3f}" for name in settings)
+            + "   " + " ".join(f"{language} {share:.2f}" for language, share in weakest)
+        )  # fmt: skip
+    goals = {
+        "good_kept": {"value": kept["text"]["all"], "goal": 0.97, "met": kept["text"]["all"] >= 0.97},
+        "worst_language_kept": {
+            "value": min(kept["text"].values()), "goal": 0.95, "met": min(kept["text"].values()) >= 0.95
+        },
+    } | {
+        f"dropped: {kind}": {"value": share, "goal": 0.9, "met": bool(share >= 0.9)}
+        for kind, share in caught["text"].items()
+    }  # fmt: skip
+    for name, goal in goals.items():
+        print(
+            f"{name:28} {goal['value']:.3f}  goal {goal['goal']:.2f}  {'met' if goal['met'] else 'NOT met'}"
+        )
+    if arguments.json:
+        result = {"goals": goals, "kept": kept, "dropped": caught, "dropped_by_language": by_language}
+        arguments.json.write_text(json.dumps(result, indent=1, default=float), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
