@@ -69,9 +69,7 @@ def _run(command: Sequence[str], folder: Path) -> tuple[bool, str]:
     return done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-def _pip(
-    source: str, package: str, version: str, sha256: str, distribution: str, folder: Path
-) -> tuple[bool, str]:
+def _pip(source: str, package: str, version: str, sha256: str, folder: Path) -> tuple[bool, str]:
     if importlib.util.find_spec("pip"):
         client = [sys.executable, "-m", "pip"]
     elif found := shutil.which("pip"):
@@ -82,18 +80,8 @@ def _pip(
         )
     wanted = folder / "requirements.txt"
     wanted.write_text(f"{package}=={version} --hash=sha256:{sha256}\n", encoding="utf-8")
-    kind = "--only-binary=:all:" if distribution == "wheel" else "--no-binary=:all:"
-    arguments = [
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        kind,
-        "--dest",
-        "got",
-        "-r",
-        wanted.name,
-    ]
+    # among wheels and sdists of the version, pip considers only the file of this hash
+    arguments = ["download", "--quiet", "--no-deps", "--require-hashes", "--dest", "got", "-r", wanted.name]
     return _run([*client, *arguments], folder)
 
 
@@ -146,7 +134,6 @@ def fetch(
     sha256: str,
     cache: Path,
     source: str,
-    distribution: str = "wheel",
 ) -> Path:
     """The verified package file in the cache; downloaded where it is not there yet.
 
@@ -160,7 +147,7 @@ def fetch(
         with TemporaryDirectory(prefix=f"{target.name}.", dir=target.parent) as scratch:
             folder = Path(scratch)
             if registry == "pypi":
-                done, said = _pip(source, package, version, sha256, distribution, folder)
+                done, said = _pip(source, package, version, sha256, folder)
             elif registry == "npm":
                 done, said = _npm(source, package, version, folder)
             else:

@@ -14,6 +14,7 @@ __all__ = [
     "Bounds",
     "CcnetFiles",
     "CodeReader",
+    "ContaminationOptions",
     "CountWeights",
     "DedupOptions",
     "ExactOptions",
@@ -39,6 +40,7 @@ __all__ = [
     "SourceRecipe",
     "SourcesFile",
     "Stage",
+    "SubstringOptions",
     "TextOptions",
     "TextReader",
     "TokenCount",
@@ -153,7 +155,6 @@ class PackageReader(Model):
     package: str = Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._+-]*$")
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    distribution: Literal["wheel", "sdist"] = "wheel"
     parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
     split: Literal["file", "paragraph", "section"] = "file"
     encoding: str = "utf-8"
@@ -415,6 +416,20 @@ class SignalOptions(Model):
     pii: PiiOptions | None = None
 
 
+class ContaminationOptions(Model):
+    """Overlap with evaluation sets.
+
+    benchmarks: name -> file of the user (JSON Lines, Parquet, or text with an item a line); fields: the
+    columns of a record that are looked for, all text columns where none is named. An item matches by runs of `words`
+    words; one with fewer words as a whole, if it has `least_words`.
+    """
+
+    benchmarks: dict[str, str] = Field(min_length=1)
+    fields: tuple[str, ...] = ()
+    words: int = Field(default=13, ge=1, le=100)
+    least_words: int = Field(default=8, ge=1, le=100)
+
+
 class SimHashOptions(Model):
     """Near duplicates as ROOTS found them in OSCAR: 64-bit SimHashes at most `max_distance` bits apart.
 
@@ -434,6 +449,13 @@ class SimHashOptions(Model):
                 f"max_distance {self.max_distance} needs at least {self.max_distance + 1} blocks"
             )
         return self
+
+
+class SubstringOptions(Model):
+    """Stretches of at least `min_bytes` equal bytes that also stand in another kept document."""
+
+    min_bytes: int = Field(default=100, ge=20)
+    partitions: int = Field(default=8, ge=1, le=65536)
 
 
 class FingerprintOptions(Model):

@@ -69,7 +69,7 @@ def asked(tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("registry", "words"),
     [
-        ("pypi", "download --quiet --no-deps --require-hashes --only-binary=:all:"),
+        ("pypi", "download --quiet --no-deps --require-hashes"),
         ("npm", "pack @scope/name@1:2.0 --pack-destination got --ignore-scripts"),
         ("debian", "download name=1:2.0"),
     ],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -151,6 +154,26 @@ def test_lone_surrogates_and_nan_of_real_dumps_are_taken(tmp_path: Path) -> None
     assert isinstance(found, Record)
     assert found.text == "a \ufffd b 😀"
     found.text.encode("utf-8")
+
+
+def test_meta_is_always_json(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"text": "a", "title": "\\ud800", "n": 123456789012345678901234567890}'
+    )
+    columns = {
+        "text": ["b"],
+        "when": [datetime.date(2020, 2, 29)],
+        "data": [b"\xff"],
+        "cost": [Decimal("1.5")],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "b.parquet")
+    (first,) = read(recipe({"type": "jsonl", "path": "x"}), tmp_path)
+    (second,) = read(recipe({"type": "parquet", "path": "x"}), tmp_path)
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
+    assert first.meta == {"title": "\ufffd", "n": "123456789012345678901234567890"}
+    assert second.meta == {"when": "2020-02-29", "data": "1 bytes", "cost": "1.5"}
+    assert orjson.loads(orjson.dumps(second.meta)) == second.meta
 
 
 def test_fields_can_be_named_and_an_empty_name_means_none(tmp_path: Path) -> None:

@@ -54,6 +54,29 @@ def lines(pieces: Iterator[bytes], limit: int = MAX_LINE) -> Iterator[tuple[int,
         yield begin, None if skipping else bytes(held)
 
 
+def _json_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_surrogates(value)
+    if isinstance(value, Mapping):
+        return {clean_surrogates(str(name)): _json_value(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(inner) for inner in value]
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
+        return value
+    return str(value)
+
+
+def _json_object(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as JSON can hold them; Parquet also has dates, decimals and bytes, dumps wild integers."""
+    try:
+        orjson.dumps(values)
+    except TypeError:
+        return {clean_surrogates(name): _json_value(value) for name, value in values.items()}
+    return values
+
+
 def record_from(row: int, values: Mapping[str, Any], fields: Fields) -> Record:
     """The record a row of named values stands for; what is not text, id or URL becomes `meta`.
 
@@ -70,7 +93,7 @@ def record_from(row: int, values: Mapping[str, Any], fields: Fields) -> Record:
         native_id="" if native_id is None else clean_surrogates(str(native_id)),
         url="" if url is None else clean_surrogates(str(url)),
         row=row,
-        meta={name: value for name, value in values.items() if name not in named},
+        meta=_json_object({name: value for name, value in values.items() if name not in named}),
     )
 
 
