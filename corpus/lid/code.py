@@ -25,51 +25,90 @@ class CodeGuess(NamedTuple):
 
 
 _BY_EXTENSION = {
-    extension: code for code, language in LANGUAGES.items() if is_code(code) for extension in language.extensions
+    extension: code
+    for code, language in LANGUAGES.items()
+    if is_code(code)
+    for extension in language.extensions
 }
 
 
 def _marks(**patterns: str) -> dict[str, re.Pattern[bytes]]:
     return {
-        "code-" + name: re.compile(pattern.encode(), re.MULTILINE | re.VERBOSE) for name, pattern in patterns.items()
+        "code-" + name: re.compile(pattern.encode(), re.MULTILINE | re.VERBOSE)
+        for name, pattern in patterns.items()
     }
 
 
 #: What a line of each language looks like; each match is one point. Written for this purpose.
 _MARKS = _marks(
-    c=r"""^[ \t]*\#[ \t]*(?:include[ \t]*["<][\w/.+-]+\.h[">]|ifndef|define|ifdef|endif|pragma)
-        | ^\s*typedef\s+(?:struct|enum|union|unsigned|int|char|void)\b | ^\s*(?:static|extern)\s+\w+[\s*]+\w+\s*\(
-        | \bsizeof\s*\( | \w->\w | \b(?:malloc|printf|memcpy|NULL)\b | ^(?:int|void|char|struct\s\w+)[\s*]+\w+\s*\(""",
-    cpp=r"""\bstd:: | ^\s*template\s*< | ^\s*(?:class|struct)\s+\w+(?:\s+final)?\s*(?::\s*(?:public|private|protected)\b|\{)
-        | ^\s*(?:public|private|protected)\s*:\s*$ | ^\s*namespace\s+[\w:]*\s*\{ | ^\s*using\s+namespace\b
-        | ^[ \t]*\#[ \t]*include[ \t]*<\w+> | \bvirtual\s+\w | \w::~?\w+\s*\( | \b(?:static|dynamic|reinterpret)_cast<
-        | \bconstexpr\b | \bnullptr\b | \bnoexcept\b""",
-    csharp=r"""^\s*using\s+(?:static\s+)?[A-Z][\w.]*\s*; | ^\s*namespace\s+[A-Z][\w.]*\s*[;{]?\s*$ | \{\s*get\s*;
-        | ^\s*(?:public|private|internal|protected)\s+(?:(?:static|sealed|abstract|override|async|partial|readonly|virtual)\s+)*
-          (?:class|interface|struct|void|string|int|bool|Task|var|enum|record)\b | \bforeach\s*\( | \bvar\s+\w+\s*= | \bstring\.\w""",
-    go=r"""^package\s+\w+\s*$ | ^func\s+(?:\(\w+\s+\*?[\w\[\]]+\)\s*)?\w+\s*[\[(] | ^import\s+(?:\(|") | :=
-        | ^type\s+\w+\s+(?:struct|interface|func)\b | \bif\s+err\s*!=\s*nil\b | \bchan\s+\w | ^//go:""",
-    java=r"""^\s*import\s+(?:static\s+)?[a-z]\w*(?:\.\w+)+(?:\.\*)?\s*; | ^\s*package\s+[a-z][\w.]*\s*;
-        | ^\s*(?:public|private|protected)\s+(?:(?:static|final|abstract|synchronized|native)\s+)*[\w<>\[\],.? ]+\s+\w+\s*[({=;]
-        | ^\s*@(?:Override|Deprecated|Test|SuppressWarnings)\b | \bfinal\s+\w+ | \bthrows\s+\w | \bextends\s+\w+ | \bSystem\.out\b""",
-    javascript=r"""\b(?:const|let|var)\s+[\w$\{\[][^=\n]*= | =>\s*[\{(\w] | \bfunction\s*\*?\s*\w*\s*\( | \brequire\s*\(\s*['"]
-        | ^\s*(?:export|import)\s+(?:default|\{|\*|\w+\s+from|const|class|function) | === | \bmodule\.exports\b
-        | \bundefined\b | \bprototype\b | \bconsole\.log\b | \bthis\.\w""",
-    lua=r"""^\s*local\s+(?:function\s+)?[\w, ]+ | ^\s*end[,)]?\s*$ | ^\s*--(?:\[\[|\s) | \bthen\s*$ | ~= | \bnil\b | \belseif\b
-        | ^\s*function\s+[\w.:]+\s*\( | \brequire\s*\(?\s*['"] | \w\s*\.\.\s*["\w]""",
-    php=r"""<\?(?:php|=) | \$\w+\s*(?:=|->|\[) | \$this-> | \w::\w+\( | ^\s*(?:public|private|protected)\s+(?:static\s+)?function\b
-        | ^\s*use\s+[A-Z]\w*(?:\\\w+)+ | \becho\s | \barray\s*\( | ^\s*namespace\s+[\w\\]+;""",
-    python=r"""^\s*def\s+\w+\s*\(.*$ | ^\s*(?:from\s+[\w.]+\s+)?import\s+[\w.*(]+[^;{]*$ | ^\s*class\s+\w+.*:\s*$ | ^\s*(?:if|for|while|elif|with|try|else|except)\b[^;{}]*:\s*(?:\#.*)?$
-        | \bself\.\w | ^\s*@\w[\w.]*(?:\(.*\))?\s*$ | \bNone\b | ^\#!.*python | ^\s*(?:\"\"\"|''')""",
-    ruby=r"""^\s*def\s+(?:self\.)?\w+[?!=]?(?:\s|\(|$)[^:]*$ | ^\s*end\b(?!\s*[,)]) | ^\s*require(?:_relative)?\s+['"] | ^\s*module\s+[A-Z]\w*
-        | \bdo\s*\|[\w, ]+\| | ^\s*attr_(?:reader|accessor|writer)\b | @\w+\s*(?:=|\|\|=) | \.each\b | ^\s*class\s+[A-Z]\w*(?:\s*<\s*\w)?.*$ | \bputs\s | \bnil\b | :\w+\s*=>""",
-    rust=r"""^\s*(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*fn\s+\w+ | \blet\s+(?:mut\s+)?\w+ | ^\s*(?:pub\s+)?use\s+[\w:]+(?:::\{|::\w+|;)
-        | ^\s*impl\b | ^\s*\#!?\[[\w(] | &(?:mut\s|'\w|self\b) | \w+!\s*[(\[{] | ->\s*[\w&<(]+.*\{ | ^\s*(?:pub\s+)?(?:mod|trait|enum|struct)\s+\w+ | \bmatch\s+\w | ::<""",
-    scala=r"""^\s*(?:(?:override|private|protected|implicit|final|lazy|sealed|abstract)\s+)*def\s+\w+.*= | \bval\s+\w+ | ^\s*(?:case\s+)?(?:object|class)\s+\w+
-        | ^\s*(?:sealed\s+)?trait\s+\w+ | ^\s*import\s+[\w.]+(?:\._|\.\{)?[^;]*$ | \bextends\s+\w+ | ^\s*case\s+.*=> | ^package\s+[\w.]+\s*$ | :\s*(?:Int|String|Unit|Boolean|Option\[)""",
-    typescript=r"""^\s*(?:export\s+)?(?:declare\s+)?(?:interface|type|enum|namespace)\s+\w+ | \w\??\s*:\s*(?:string|number|boolean|any|void|unknown|never)\b
-        | \bas\s+(?:const|any|unknown|string)\b | ^\s*import\s+type\b | ^\s*(?:private|public|protected|readonly)\s+\w+ | \bimplements\s+\w
-        | <\w+(?:\[\])?>\s*\( | =>\s*[\{(\w] | \b(?:const|let)\s+\w+ | ^\s*(?:export|import)\s+""",
+    c=r"""
+        ^[ \t]*\#[ \t]*(?:include[ \t]*["<][\w/.+-]+\.h[">]|ifndef|define|ifdef|endif|pragma)
+        | ^\s*typedef\s+(?:struct|enum|union|unsigned|int|char|void)\b
+        | ^\s*(?:static|extern)\s+\w+[\s*]+\w+\s*\( | \bsizeof\s*\( | \w->\w
+        | \b(?:malloc|printf|memcpy|NULL)\b | ^(?:int|void|char|struct\s\w+)[\s*]+\w+\s*\(""",
+    cpp=r"""
+        \bstd:: | ^\s*template\s*<
+        | ^\s*(?:class|struct)\s+\w+(?:\s+final)?\s*(?::\s*(?:public|private|protected)\b|\{)
+        | ^\s*(?:public|private|protected)\s*:\s*$ | ^\s*namespace\s+[\w:]*\s*\{
+        | ^\s*using\s+namespace\b | ^[ \t]*\#[ \t]*include[ \t]*<\w+> | \bvirtual\s+\w
+        | \w::~?\w+\s*\( | \b(?:static|dynamic|reinterpret)_cast< | \bconstexpr\b | \bnullptr\b
+        | \bnoexcept\b""",
+    csharp=r"""
+        ^\s*using\s+(?:static\s+)?[A-Z][\w.]*\s*; | ^\s*namespace\s+[A-Z][\w.]*\s*[;{]?\s*$
+        | \{\s*get\s*;
+        | ^\s*(?:public|private|internal|protected)\s+
+          (?:(?:static|sealed|abstract|override|async|partial|readonly|virtual)\s+)*
+          (?:class|interface|struct|void|string|int|bool|Task|var|enum|record)\b
+        | \bforeach\s*\( | \bvar\s+\w+\s*= | \bstring\.\w""",
+    go=r"""
+        ^package\s+\w+\s*$ | ^func\s+(?:\(\w+\s+\*?[\w\[\]]+\)\s*)?\w+\s*[\[(] | ^import\s+(?:\(|")
+        | := | ^type\s+\w+\s+(?:struct|interface|func)\b | \bif\s+err\s*!=\s*nil\b | \bchan\s+\w
+        | ^//go:""",
+    java=r"""
+        ^\s*import\s+(?:static\s+)?[a-z]\w*(?:\.\w+)+(?:\.\*)?\s*; | ^\s*package\s+[a-z][\w.]*\s*;
+        | ^\s*(?:public|private|protected)\s+(?:(?:static|final|abstract|synchronized|native)\s+)*
+          [\w<>\[\],.? ]+\s+\w+\s*[({=;]
+        | ^\s*@(?:Override|Deprecated|Test|SuppressWarnings)\b | \bfinal\s+\w+ | \bthrows\s+\w
+        | \bextends\s+\w+ | \bSystem\.out\b""",
+    javascript=r"""
+        \b(?:const|let|var)\s+[\w$\{\[][^=\n]*= | =>\s*[\{(\w] | \bfunction\s*\*?\s*\w*\s*\(
+        | \brequire\s*\(\s*['"]
+        | ^\s*(?:export|import)\s+(?:default|\{|\*|\w+\s+from|const|class|function) | ===
+        | \bmodule\.exports\b | \bundefined\b | \bprototype\b | \bconsole\.log\b | \bthis\.\w""",
+    lua=r"""
+        ^\s*local\s+(?:function\s+)?[\w, ]+ | ^\s*end[,)]+ | ^\s*--(?:\[\[|\s) | \bthen\s*$ | ~=
+        | \bnil\b | \belseif\b | ^\s*function\s+[\w.:]+\s*\( | \brequire\s*\(?\s*['"]
+        | \w\s*\.\.\s*["\w]""",
+    php=r"""
+        <\?(?:php|=) | \$\w+\s*(?:=|->|\[) | \$this-> | \w::\w+\(
+        | ^\s*(?:public|private|protected)\s+(?:static\s+)?function\b | ^\s*use\s+[A-Z]\w*(?:\\\w+)+
+        | \becho\s | \barray\s*\( | ^\s*namespace\s+[\w\\]+;""",
+    python=r"""
+        ^\s*def\s+\w+\s*\((?:.*:\s*|[^)]*)$ | ^\s*(?:from\s+[\w.]+\s+)?import\s+[\w.*(]+(?<!\._)(?:[ ,].*)?$
+        | ^\s*class\s+\w+.*:\s*$
+        | ^\s*(?:if|for|while|elif|with|try|else|except)\b[^;{}]*:\s*(?:\#.*)?$ | \bself\.\w
+        | ^\s*@\w[\w.]*(?:\(.*\))?\s*$ | \bNone\b | ^\#!.*python | ^\s*(?:\"\"\"|''')""",
+    ruby=r"""
+        ^\s*def\s+(?:self\.)?\w+[?!=]?(?:\s|\(|$)[^:]*$ | ^\s*end\b(?!\s*[,)])
+        | ^\s*require(?:_relative)?\s+['"] | ^\s*module\s+[A-Z]\w* | \bdo\s*\|[\w, ]+\|
+        | ^\s*attr_(?:reader|accessor|writer)\b | @\w+\s*(?:=|\|\|=) | \.each\b
+        | ^\s*class\s+[A-Z]\w*(?:\s*<\s*\w)?.*$ | \bputs\s | \bnil\b | :\w+\s*=>""",
+    rust=r"""
+        ^\s*(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*fn\s+\w+ | \blet\s+(?:mut\s+)?\w+
+        | ^\s*(?:pub\s+)?use\s+[\w:]+(?:::\{|::\w+|;) | ^\s*impl\b | ^\s*\#!?\[[\w(]
+        | &(?:mut\s|'\w|self\b) | \w+!\s*[(\[{] | ->\s*[\w&<(]+.*\{
+        | ^\s*(?:pub\s+)?(?:mod|trait|enum|struct)\s+\w+ | \bmatch\s+\w | ::<""",
+    scala=r"""
+        ^\s*(?:(?:override|private|protected|implicit|final|lazy|sealed|abstract)\s+)*def\s+\w+.*=
+        | \bval\s+\w+ | ^\s*(?:case\s+)?(?:object|class)\s+\w+ | ^\s*(?:sealed\s+)?trait\s+\w+
+        | ^\s*import\s+[\w.]+\.(?:_|\{.*)\s*$ | \bextends\s+\w+ | ^\s*case\s+.*=>
+        | ^package\s+[\w.]+\s*$ | :\s*(?:Int|String|Unit|Boolean|Option\[)""",
+    typescript=r"""
+        ^\s*(?:export\s+)?(?:declare\s+)?(?:interface|type|enum|namespace)\s+\w+
+        | \w\??\s*:\s*(?:string|number|boolean|any|void|unknown|never)\b
+        | \bas\s+(?:const|any|unknown|string)\b | ^\s*import\s+type\b
+        | ^\s*(?:private|public|protected|readonly)\s+\w+ | \bimplements\s+\w | <\w+(?:\[\])?>\s*\(
+        | =>\s*[\{(\w] | \b(?:const|let)\s+\w+ | ^\s*(?:export|import)\s+""",
 )  # fmt: skip
 
 #: Who else uses an extension, beside the language it stands for.
@@ -82,11 +121,13 @@ _RIVALS = {
     "cs": ("code-csharp",),
     "php": ("code-php",),
 }
-_MARKUP = re.compile(rb"\A\xef?\xbb?\xbf?\s*<(?:\?xml|!DOCTYPE|html|TS\b|svg|[A-Za-z][\w:-]*(?:\s[^<>]*)?>)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"\A\xef?\xbb?\xbf?\s*<(?:\?xml|!DOCTYPE|html|TS\b|svg|[A-Za-z][\w:-]*(?:\s[^<>]*)?>)", re.IGNORECASE
+)
 _PHP = re.compile(rb"<\?(?:php\b|=)")
 _TEXTUAL = re.compile(rb"[A-Za-z]{2,}(?: [A-Za-z]{2,}){7,}[.,]")
 _SIGNS = re.compile(rb"[{}()\[\];=<>]")
-#: A line of code has several of these signs; prose has fewer than one in 60 bytes (measured: code 1 in 9 to 25).
+#: Code has one of these signs in 9 to 25 bytes (measured), prose fewer than one in 60.
 _LEAST_SIGNS = 1 / 60
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ STAY = 3.0
 
 
 class Guess(NamedTuple):
-    """The answer for a text: BCP-47 label or `und` with score 0, calibrated probability, lead over the second."""
+    """BCP-47 label (or `und` with score 0), its calibrated probability, its lead over the second."""
 
     language: str
     score: float
@@ -45,7 +46,7 @@ class Span(NamedTuple):
 
 
 def name(model: Model, label: int, han: int) -> str:
-    """The label as BCP-47; Chinese is split by the balance of its characters, Simplified where they say nothing."""
+    """The label as BCP-47; Chinese is split by its characters, Simplified where they say nothing."""
     code = model.labels[label]
     if code != "zh":
         return code
@@ -89,7 +90,7 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
         return []
     loaded = load(model)
     cuts = _pieces(text)
-    encoded = [text[a:b].encode("utf-8", "replace") for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    encoded = [text[a:b].encode("utf-8", "replace") for a, b in pairwise(cuts)]
     ends = np.cumsum([len(piece) for piece in encoded]).astype(np.int64)
     starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
     scores = score(loaded, np.frombuffer(b"".join(encoded), np.uint8), starts, ends)

@@ -12,19 +12,22 @@ __all__ = ["SAME_TEXT", "canonical", "to_bcp47"]
 _TWO_LETTER = dict(
     pair.split(":")
     for pair in """
-    aar:aa abk:ab afr:af aka:ak amh:am arb:ar ara:ar asm:as ava:av aym:ay ayr:ay azj:az aze:az bak:ba bam:bm bel:be
-    ben:bn bih:bho bis:bi bod:bo bos:bs bre:br bul:bg cat:ca ces:cs cha:ch che:ce chv:cv cmn:zh cor:kw cos:co cym:cy
-    dan:da deu:de div:dv dzo:dz ell:el eng:en epo:eo est:et ekk:et eus:eu ewe:ee fao:fo fas:fa pes:fa fij:fj fin:fi
-    fra:fr fri:fy fry:fy ful:ff fuv:ff gla:gd gle:ga glg:gl glv:gv grn:gn gug:gn guj:gu hat:ht hau:ha heb:he her:hz
-    hin:hi hmo:ho hrv:hr hun:hu hye:hy ibo:ig ido:io iii:ii iku:iu ike:iu ina:ia ind:id isl:is ita:it jav:jv jpn:ja
-    kal:kl kan:kn kas:ks kat:ka kau:kr knc:kr kaz:kk khm:km kik:ki kin:rw kir:ky kmr:ku kng:kg kon:kg kor:ko kua:kj
-    kur:ku lao:lo lat:la lav:lv lvs:lv lim:li lin:ln lit:lt ltz:lb lub:lu lug:lg mah:mh mal:ml mar:mr mkd:mk mlg:mg
-    plt:mg mlt:mt mon:mn khk:mn mri:mi msa:ms zlm:ms zsm:ms mya:my nau:na nav:nv nbl:nr nde:nd ndo:ng nep:ne npi:ne
-    nld:nl nno:nn nob:nb nor:nb nya:ny oci:oc oji:oj ojb:oj ori:or ory:or orm:om gaz:om gax:om oss:os pan:pa pol:pl
-    por:pt pus:ps pbu:ps pbt:ps que:qu roh:rm ron:ro run:rn rus:ru sag:sg san:sa sin:si slk:sk slv:sl sme:se smo:sm
-    sna:sn snd:sd som:so sot:st spa:es sqi:sq als:sq srd:sc src:sc srp:sr ssw:ss sun:su swa:sw swh:sw swe:sv tah:ty
-    tam:ta tat:tt tel:te tgk:tg tgl:tl fil:tl tha:th tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk
-    urd:ur uzb:uz uzn:uz ven:ve vie:vi vol:vo wln:wa wol:wo xho:xh yid:yi ydd:yi yor:yo zha:za zho:zh zul:zu
+    aar:aa abk:ab afr:af aka:ak amh:am arb:ar ara:ar asm:as ava:av aym:ay ayr:ay azj:az aze:az
+    bak:ba bam:bm bel:be ben:bn bih:bho bis:bi bod:bo bos:bs bre:br bul:bg cat:ca ces:cs cha:ch
+    che:ce chv:cv cmn:zh cor:kw cos:co cym:cy dan:da deu:de div:dv dzo:dz ell:el eng:en epo:eo
+    est:et ekk:et eus:eu ewe:ee fao:fo fas:fa pes:fa fij:fj fin:fi fra:fr fri:fy fry:fy ful:ff
+    fuv:ff gla:gd gle:ga glg:gl glv:gv grn:gn gug:gn guj:gu hat:ht hau:ha heb:he her:hz hin:hi
+    hmo:ho hrv:hr hun:hu hye:hy ibo:ig ido:io iii:ii iku:iu ike:iu ina:ia ind:id isl:is ita:it
+    jav:jv jpn:ja kal:kl kan:kn kas:ks kat:ka kau:kr knc:kr kaz:kk khm:km kik:ki kin:rw kir:ky
+    kmr:ku kng:kg kon:kg kor:ko kua:kj kur:ku lao:lo lat:la lav:lv lvs:lv lim:li lin:ln lit:lt
+    ltz:lb lub:lu lug:lg mah:mh mal:ml mar:mr mkd:mk mlg:mg plt:mg mlt:mt mon:mn khk:mn mri:mi
+    msa:ms zlm:ms zsm:ms mya:my nau:na nav:nv nbl:nr nde:nd ndo:ng nep:ne npi:ne nld:nl nno:nn
+    nob:nb nor:nb nya:ny oci:oc oji:oj ojb:oj ori:or ory:or orm:om gaz:om gax:om oss:os pan:pa
+    pol:pl por:pt pus:ps pbu:ps pbt:ps que:qu roh:rm ron:ro run:rn rus:ru sag:sg san:sa sin:si
+    slk:sk slv:sl sme:se smo:sm sna:sn snd:sd som:so sot:st spa:es sqi:sq als:sq srd:sc src:sc
+    srp:sr ssw:ss sun:su swa:sw swh:sw swe:sv tah:ty tam:ta tat:tt tel:te tgk:tg tgl:tl fil:tl
+    tha:th tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk urd:ur uzb:uz uzn:uz
+    ven:ve vie:vi vol:vo wln:wa wol:wo xho:xh yid:yi ydd:yi yor:yo zha:za zho:zh zul:zu
     """.split()
 )
 _KEPT_SCRIPTS = {"Hans", "Hant"}

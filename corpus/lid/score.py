@@ -20,6 +20,8 @@ __all__ = ["WINDOW", "Scores", "Votes", "score", "vote", "windows"]
 WINDOW = 480
 #: Fewer letters than this say nothing.
 LEAST_LETTERS = 6
+#: Fewer different letters than this are no words: a line of dashes, laughter, a repeated character.
+LEAST_VARIETY = 4
 
 
 class Scores(NamedTuple):
@@ -66,38 +68,30 @@ def score(
     among: NDArray[np.bool_] | None = None,
 ) -> Scores:
     """Probabilities for each window; `among` (bool [L]) leaves only those labels in the running."""
-    sums, known, features = kernel.embed(data, starts, ends, model.fold, model.prints, model.shift, model.table)
-    counts, han = kernel.histogram(data, starts, ends, model.script_of, len(model.scripts), model.han)
+    sums, known, features = kernel.embed(
+        data, starts, ends, model.fold, model.prints, model.shift, model.table
+    )
+    counts, han, variety = kernel.histogram(
+        data, starts, ends, model.script_of, len(model.scripts), model.han
+    )
     counts[:, 0] = 0
     script = counts.argmax(1)
     letters = counts.sum(1).astype(np.int64)
     share = (counts.max(1) / np.maximum(letters, 1)).astype(np.float32)
-    logits = (sums / np.maximum(known, 1)[:, None].astype(np.float32)).astype(np.float32) @ (
-        model.output.T * np.float32(model.scale)
-    )
+    mean = sums / np.maximum(known, 1)[:, None].astype(np.float32)
+    logits = mean.astype(np.float32) @ (model.output.T * np.float32(model.scale))
     first, second = model.calibration
-    logits /= (first + second * np.log(np.maximum(features, 1)))[:, None]
-    open_ = model.allowed[:, script].T
-    if among is not None:
-        open_ = open_ & among
-    logits[~open_] = -np.inf
-    best = logits.max(1, keepdims=True)
-    mute = (letters < LEAST_LETTERS) | (known == 0) | ~open_.any(1)
-    best[mute] = 0
-    logits[mute] = -np.inf
-    probability = np.exp(logits - best)
-    mass = probability.sum(1, keepdims=True)
-    probability /= np.where(mass > 0, mass, 1)
-    return Scores(probability.astype(np.float32), script, share, han, letters, features, known)
+    temperature = (first + second * np.log(np.maximum(features, 1))).astype(np.float32)
+    allowed = model.allowed if among is None else model.allowed & among[:, None]
+    mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0)
+    kernel.softmax(logits, temperature, allowed, script, mute)
+    return Scores(logits, script, share, han, letters, features, known)
 
 
 def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Model) -> Votes:
     """Mean of the windows of each document, weighted by their letters."""
     weight = np.where(scores.probability.any(1), scores.letters, 0).astype(np.float32)
-    total = np.bincount(document, weight, documents).astype(np.float32)
-    probability = np.zeros((documents, len(model.labels)), np.float32)
-    np.add.at(probability, document, scores.probability * weight[:, None])
-    probability /= np.maximum(total, 1e-9)[:, None]
+    probability = kernel.add_up(scores.probability, weight, document, documents)
     letters = np.bincount(document, scores.letters, documents).astype(np.int64)
     by_script = np.zeros((documents, len(model.scripts)), np.int64)
     np.add.at(by_script, (document, scores.script), scores.letters)

@@ -42,7 +42,9 @@ def read_items(path: Path) -> Iterator[Item]:
             records = _json(lines, path) if kind == "jsonl" else _tsv(lines, path)
             for language, source, licence, text in records:
                 if text and not text.isspace():
-                    yield Item(language, source or path.parent.name, licence, unicodedata.normalize("NFC", text))
+                    yield Item(
+                        language, source or path.parent.name, licence, unicodedata.normalize("NFC", text)
+                    )
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError("lid train", f"cannot be read: {error}", str(path)) from error
 
@@ -53,7 +55,9 @@ def _lines(path: Path) -> IO[str]:
     if path.name.endswith(".zst"):
         import zstandard
 
-        return io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(path.open("rb")), "utf-8", newline="\n")
+        return io.TextIOWrapper(
+            zstandard.ZstdDecompressor().stream_reader(path.open("rb")), "utf-8", newline="\n"
+        )
     return path.open(encoding="utf-8", newline="\n")
 
 
@@ -79,5 +83,12 @@ def _tsv(lines: IO[str], path: Path) -> Iterator[tuple[str, str, str, str]]:
     for number, line in enumerate(lines, 2):
         row = line.rstrip("\n").split("\t")
         if len(row) != len(names):
-            raise SourceError("lid train", f"line {number} has {len(row)} columns, not {len(names)}", str(path))
-        yield row[language], row[source] if source >= 0 else "", row[licence] if licence >= 0 else "", row[text]
+            raise SourceError(
+                "lid train", f"line {number} has {len(row)} columns, not {len(names)}", str(path)
+            )
+        yield (
+            row[language],
+            row[source] if source >= 0 else "",
+            row[licence] if licence >= 0 else "",
+            row[text],
+        )

@@ -19,16 +19,24 @@ from numpy.typing import NDArray
 
 from corpus.errors import SourceError
 from corpus.kernels import lid as kernel
-from corpus.languages import LANGUAGES, is_code
+from corpus.languages import LANGUAGES, UNDETERMINED, is_code
 from corpus.lid.characters import SCRIPTS, character_tables
+from corpus.lid.clean import clean
 from corpus.lid.labels import canonical
 from corpus.lid.model import Model, save
+from corpus.lid.pseudo import shifted
+from corpus.lid.relatives import CLOSE
 from corpus.lid.text import Item, read_items
 
 __all__ = ["TrainOptions", "Training", "train"]
 
 _CHUNK = 1500
 _SEED = 0x5DEECE66D
+#: Languages whose tone marks or dotted vowels people mostly leave out (news, messages), as labels.
+_TONAL = frozenset({"ak", "bm", "ee", "fon", "ig", "ki", "lg", "ln", "ny", "rn", "rw", "sn", "yo"})
+#: Where invented languages come from: scripts that many languages share.
+_PSEUDO_SCRIPTS = frozenset({"Latn", "Deva", "Arab"})
+_PSEUDO_CHUNKS = 60
 
 
 @dataclass(frozen=True)
@@ -36,25 +44,31 @@ class TrainOptions:
     """Size and effort.
 
     slot_bits        log2 of the rows of the feature table
-    width            numbers per feature
     steps            windows seen in training
     rate             learning rate at the start; falls to 0 linearly
     wanted_features  features taken for each language of `corpus` and, third part, for each other language
     other_weight     how often another language is drawn, against 1 for a language of `corpus`
-    plain_share      share of windows read without diacritics, as people type
+    plain_share      share of windows read without diacritics, as people type; toneless_share where the
+                     language's tone marks are mostly left out
+    pseudo_weight    how often text of invented languages is drawn, as `und`, against 1 for a language
+    duel_share       share of steps that only tell a close group apart, in a source that has several of it
+    least_kept       smallest share of a window's features a step looks at
     vocabulary_bytes text of one language looked at for the vocabulary
     shortest, longest  window lengths in bytes
     calibration      temperature = a + b * log(features); measured on sources left out of training
     """
 
     slot_bits: int = 18
-    width: int = 32
     steps: int = 2_000_000
     rate: float = 1.0
     wanted_features: int = 6000
     other_features: int = 800
     other_weight: float = 0.25
     plain_share: float = 0.08
+    toneless_share: float = 0.4
+    pseudo_weight: float = 6.0
+    duel_share: float = 0.15
+    least_kept: float = 0.35
     vocabulary_bytes: int = 600_000
     shortest: int = 24
     longest: int = 640
@@ -97,12 +111,13 @@ def train(
     or fewer than two languages have text.
     """
     options = options or TrainOptions()
-    items = (item for path in inputs for item in read_items(path) if item.source not in exclude_sources)
-    text = _gather(items)
+    items = [item for path in inputs for item in read_items(path) if item.source not in exclude_sources]
+    text = _gather(clean(items))
+    del items
     if len(text.labels) < 2:
         raise SourceError("lid train", "needs text of at least two languages")
     fold, plain, script_of = character_tables()
-    hashes = _vocabulary(text, fold, options)
+    hashes = _vocabulary(text, fold, plain, options)
     prints = _place(hashes, options.slot_bits)
     table, weights, loss = _fit(text, fold, plain, prints, options)
     scale = float(np.abs(table).max()) / 127.0
@@ -142,6 +157,7 @@ def _gather(items: Iterable[Item]) -> _Text:
         if item.language in ("zh-Hans", "zh-Hant"):
             codes = np.frombuffer(item.text.encode("utf-16-le", "ignore"), "<u2")
             (hans if item.language == "zh-Hans" else hant)[:] += np.bincount(codes, minlength=65536)
+    cells[UNDETERMINED, "invented"] = _invented(cells)
     labels = tuple(sorted({label for label, _ in cells}))
     number = {label: index for index, label in enumerate(labels)}
     order = sorted(cells)
@@ -159,6 +175,17 @@ def _gather(items: Iterable[Item]) -> _Text:
         han=_han_balance(hans, hant),
         about={source: about[source] for source in sorted(about)},
     )
+
+
+def _invented(cells: dict[tuple[str, str], list[bytes]]) -> list[bytes]:
+    """Chunks of invented languages, from an even choice of the text of each language of `corpus`."""
+    scripts = {canonical(code): language.script for code, language in LANGUAGES.items()}
+    chosen: list[bytes] = []
+    for label, source in sorted(cells):
+        if scripts.get(label, "") in _PSEUDO_SCRIPTS:
+            chunks = cells[label, source]
+            chosen += chunks[:: max(1, len(chunks) // _PSEUDO_CHUNKS)]
+    return list(shifted(chosen, _SEED))
 
 
 def _chunks(data: bytes) -> list[bytes]:
@@ -187,21 +214,24 @@ def _han_balance(hans: NDArray[np.int64], hant: NDArray[np.int64]) -> NDArray[np
     odds[(np.abs(odds) < 2.0) | (hans + hant < 2)] = 0
     odds[:0x3400] = 0
     odds[0xA000:] = 0
-    return np.clip(np.rint(odds * 8), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(odds * 8), -127, 127), np.int8)
 
 
 def _is_wanted(label: str) -> bool:
     return any(canonical(code) == label for code in LANGUAGES if not is_code(code))
 
 
-def _vocabulary(text: _Text, fold: NDArray[np.uint16], options: TrainOptions) -> NDArray[np.uint64]:
+def _vocabulary(
+    text: _Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16], options: TrainOptions
+) -> NDArray[np.uint64]:
     """Hashes of the features worth a row, best first."""
     scratch = np.empty(_CHUNK * 8 + 64, np.uint64)
     grams: list[NDArray[np.uint64]] = []
     shares: list[NDArray[np.float32]] = []
     for label in range(len(text.labels)):
         cells = np.flatnonzero(text.cell_labels == label)
-        total: dict[str, NDArray[np.uint64] | NDArray[np.float32]] = {}
+        if text.labels[label] == UNDETERMINED:
+            cells = cells[:0]  # invented words are no features
         found, weights = [], []
         for cell in cells:
             parts, size = [], 0
@@ -210,18 +240,20 @@ def _vocabulary(text: _Text, fold: NDArray[np.uint16], options: TrainOptions) ->
             length = int((text.ends[first:last] - text.starts[first:last]).sum())
             stride = max(1, length * len(cells) // options.vocabulary_bytes)
             for chunk in range(first, last, stride):
-                n = kernel.hashes(text.data, text.starts[chunk], text.ends[chunk], fold, scratch)
+                toneless = text.labels[label] in _TONAL and (chunk // stride) % 5 < 2
+                used = plain if toneless else fold
+                n = kernel.hashes(text.data, text.starts[chunk], text.ends[chunk], used, scratch)
                 parts.append(scratch[:n].copy())
                 size += n
             if size:
                 found.append(np.concatenate(parts))
                 # a source counts with the square root of its size: breadth before volume
-                weights.append(np.full(size, 1.0 / np.sqrt(size), np.float32))
+                weights.append(np.sqrt(size))
         if not found:
+            grams.append(np.zeros(0, np.uint64))
+            shares.append(np.zeros(0, np.float32))
             continue
-        del total
-        unique, inverse, counts = np.unique(np.concatenate(found), return_inverse=True, return_counts=True)
-        share = np.bincount(inverse, np.concatenate(weights)).astype(np.float32)
+        unique, counts, share = _share(found, weights)
         share /= share.sum()
         keep = counts >= 2
         grams.append(unique[keep])
@@ -248,6 +280,24 @@ def _vocabulary(text: _Text, fold: NDArray[np.uint16], options: TrainOptions) ->
     return unique[chosen[np.argsort(-best[chosen], kind="stable")]]
 
 
+def _share(
+    found: list[NDArray[np.uint64]], weights: list[float]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.float32]]:
+    """Features of a language, their counts, and their share: the squared mean over sources of its root.
+
+    The mean of roots favours what all sources have over what one has often, which is its topic.
+    """
+    unique, inverse = np.unique(np.concatenate(found), return_inverse=True)
+    counts = np.bincount(inverse)
+    root = np.zeros(unique.size, np.float64)
+    start = 0
+    for part, weight in zip(found, weights, strict=True):
+        own = np.bincount(inverse[start : start + part.size], minlength=unique.size)
+        root += weight / sum(weights) * np.sqrt(own / part.size)
+        start += part.size
+    return unique, counts, (root**2).astype(np.float32)
+
+
 def _place(hashes: NDArray[np.uint64], slot_bits: int) -> NDArray[np.uint16]:
     """Fingerprints by slot: two places for each hash; who comes later and finds both taken is left out."""
     prints = np.zeros(1 << slot_bits, np.uint16)
@@ -269,8 +319,9 @@ def _fit(
     options: TrainOptions,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     generator = np.random.Generator(np.random.PCG64(_SEED))
-    table = generator.uniform(-1, 1, (prints.size, options.width)).astype(np.float32) / options.width
-    output = np.zeros((len(text.labels), options.width), np.float32)
+    start = generator.uniform(-1, 1, (prints.size, kernel.WIDTH)) / kernel.WIDTH
+    table: NDArray[np.float32] = np.asarray(start, np.float32)
+    output = np.zeros((len(text.labels), kernel.WIDTH), np.float32)
     sizes = np.array(
         [
             (text.ends[first:last] - text.starts[first:last]).sum()
@@ -284,15 +335,59 @@ def _fit(
     # little text, drawn too often, is learned by heart
     label_bytes = np.bincount(text.cell_labels, sizes)
     wanted *= np.minimum(1.0, np.sqrt(label_bytes / 60_000))
+    wanted[[label == UNDETERMINED for label in text.labels]] = options.pseudo_weight
     weight *= wanted[text.cell_labels] / total[text.cell_labels]
     cumulative = np.cumsum(weight / weight.sum())
     items = np.arange(text.starts.size, dtype=np.int64)
+    plain_shares = np.array(
+        [options.toneless_share if label in _TONAL else options.plain_share for label in text.labels]
+    )[text.cell_labels]
+    duels, duel_cumulative, members, offsets = _duels(text, sizes)
+    duel_share = options.duel_share if duels.size else 0.0
     loss = kernel.train(
         text.data, text.starts, text.ends, items, text.cell_offsets, text.cell_labels, cumulative,
-        np.stack([fold, plain]), options.plain_share, prints, np.uint64(64 - options.slot_bits), table, output,
+        np.stack([fold, plain]), plain_shares, prints, np.uint64(64 - options.slot_bits), table, output,
         options.steps, options.rate, options.shortest, options.longest, np.array([_SEED], np.uint64),
+        duel_share, duels, duel_cumulative, members, offsets, options.least_kept,
     )  # fmt: skip
     return table, output, float(loss)
+
+
+def _duels(
+    text: _Text, sizes: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """(cells, cumulative weight, labels in play, offsets into those by cell) for close languages.
+
+    Mostly within a source that has several of a group: a topic or a style cannot tell them apart there, so
+    what is learned is the language. A part also across sources, since not every pair shares one.
+    """
+    number = {label: index for index, label in enumerate(text.labels)}
+    cells: list[int] = []
+    weights: list[float] = []
+    members: list[list[int]] = []
+
+    def add(found: list[int], factor: float) -> None:
+        labels = sorted({int(text.cell_labels[cell]) for cell in found})
+        if len(labels) < 2 or not any(_is_wanted(text.labels[label]) for label in labels):
+            return
+        for label in labels:
+            own = [cell for cell in found if text.cell_labels[cell] == label]
+            least = min(sum(sizes[c] for c in found if text.cell_labels[c] == other) for other in labels)
+            for cell in own:
+                cells.append(cell)
+                weights.append(factor * float(np.sqrt(min(least, 300_000.0))) / len(own))
+                members.append(labels)
+
+    for group in CLOSE:
+        close = {number[label] for label in group if label in number}
+        inside = [cell for cell in range(text.cell_labels.size) if int(text.cell_labels[cell]) in close]
+        for source in sorted({text.cell_sources[cell] for cell in inside}):
+            add([cell for cell in inside if text.cell_sources[cell] == source], 1.0)
+        add(inside, 0.7)
+    flat = [label for labels in members for label in labels]
+    offsets = np.concatenate([[0], np.cumsum([len(labels) for labels in members])]).astype(np.int64)
+    cumulative = np.cumsum(np.array(weights, np.float64) / max(sum(weights), 1e-9))
+    return np.array(cells, np.int64), cumulative, np.array(flat, np.int64), offsets
 
 
 def _profile(
@@ -302,7 +397,7 @@ def _profile(
     prints: NDArray[np.uint16],
     table: NDArray[np.int8],
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Which scripts each label is written in (5 % of its letters), and its usual share of known features."""
+    """Which scripts each label is written in (30 % of its letters), and its usual share of known features."""
     count = len(text.labels)
     letters = np.zeros((count, len(SCRIPTS)), np.float64)
     usual = np.zeros(count, np.float32)
@@ -315,12 +410,12 @@ def _profile(
             ]
         )
         starts, ends = text.starts[chunks], text.ends[chunks]
-        found, _ = kernel.histogram(
+        found, _, _ = kernel.histogram(
             text.data, starts, ends, script_of, len(SCRIPTS), np.zeros(65536, np.int8)
         )
         letters[label] = found.sum(0)
-        _, known, features = kernel.embed(text.data, starts, ends, fold, prints, shift, table[:, :1])
+        _, known, features = kernel.embed(text.data, starts, ends, fold, prints, shift, table)
         usual[label] = np.median(known / np.maximum(features, 1))
     letters[:, 0] = 0
     share = letters / np.maximum(letters.sum(1, keepdims=True), 1)
-    return share >= 0.05, usual
+    return share >= 0.3, usual

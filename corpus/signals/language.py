@@ -20,7 +20,7 @@ from corpus.languages import LANGUAGES, UNDETERMINED, is_code
 from corpus.lid.code import programming_language
 from corpus.lid.identify import name, script_name
 from corpus.lid.labels import canonical
-from corpus.lid.model import SHIPPED, Model, load
+from corpus.lid.model import SHIPPED, load
 from corpus.lid.relatives import kinship
 from corpus.lid.score import score, vote, windows
 from corpus.recipe import LanguageOptions
@@ -40,6 +40,7 @@ _COLUMNS = {
 }
 #: A code file counts as something else only where its content says so this clearly.
 _NOT_CODE = 0.8
+_CERTAIN = 0.9
 
 
 class _Row(NamedTuple):
@@ -147,9 +148,12 @@ class LanguageSignals:
         if declared.startswith("zh") and predicted.startswith("zh"):
             # one language in two scripts: the characters decide, where there are enough of them
             moved = predicted != declared and letters >= self.options.letters and abs(han) > 8 * letters // 10
-            return _Row(predicted, top, margin, written, 0.0, plausible, predicted if moved else declared, True), own
+            assigned = predicted if moved else declared
+            return _Row(predicted, top, margin, written, 0.0, plausible, assigned, True), own
+        # `und` means like nothing the model knows: reason to drop only where that is certain
+        enough = _CERTAIN if predicted == UNDETERMINED else self.options.move
         implausible = (
-            letters >= self.options.letters and plausible < self.options.implausible and top >= self.options.move
+            letters >= self.options.letters and plausible < self.options.implausible and top >= enough
         )
         if not implausible:
             return _Row(predicted, top, margin, written, 0.0, plausible, declared, True), own
