@@ -25,18 +25,28 @@ from corpus.signal import signal
 
 __all__ = ["AdultContent", "word_score"]
 
-#: Density at which the words alone give a score of one half. Measured: no chapter of the King James Bible and
-#: under 0.5 % of medical answers reach it with three distinct words (bench/adult.py).
-HALF_RATIO = 0.01
-#: Fewer distinct words are a quotation, a name or a word with another sense.
-LEAST_DISTINCT = 3
+#: Evidence of one half. bench/adult.py has what this finds in adult mail and what it does to other text.
+HALF_POINTS = 0.9
+#: One listed word, once, in a document without any other is a quotation, a name or another sense of it.
+LONE = 0.8
+#: Below this density the evidence counts in proportion: a few words in a long text are quotation or accident.
+FULL_RATIO = 0.0015
 #: What an address on the list is worth by itself: enough to quarantine, not to drop.
 URL_SCORE = 0.8
 
 
-def word_score(ratio: NDArray[np.float64], distinct: NDArray[np.int64]) -> NDArray[np.float64]:
-    """0..1: ratio / (ratio + HALF_RATIO) where at least LEAST_DISTINCT entries occur, else 0."""
-    return np.where(distinct >= LEAST_DISTINCT, ratio / (ratio + HALF_RATIO), 0.0)
+def word_score(counts: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.float64]:
+    """0..1 from `kernels.flagged.count` and the number of words.
+
+    Points: distinct strong entries (a single one that occurs once counts LONE), and half a point for each of
+    the first two weak words, none without a strong one. Score: 1 - 2 ** -(points / HALF_POINTS), times
+    density / FULL_RATIO up to 1.
+    """
+    strong, weak = counts[:, 1], np.minimum(counts[:, 2], 2)
+    strong = np.where((strong == 1) & (counts[:, 0] == 1), LONE, strong)
+    points = np.where(strong > 0, strong + 0.5 * weak, 0.0)
+    density = (counts[:, 0] + counts[:, 2]) / np.maximum(words, 1)
+    return np.asarray((1 - 2.0 ** -(points / HALF_POINTS)) * np.minimum(density / FULL_RATIO, 1.0))
 
 
 @signal(
@@ -51,7 +61,7 @@ def word_score(ratio: NDArray[np.float64], distinct: NDArray[np.int64]) -> NDArr
     version=1,
 )
 class AdultContent:
-    """adult_flagged_ratio: listed words / words, null without a list for the language; adult_url: host or page
+    """adult_flagged_ratio: strong listed words / words, null without a list for the language; adult_url: host or page
     is listed, null without a list; adult_classifier: calibrated probability, null without a model;
     adult_score: 0..1, all of them, null where nothing could be measured."""
 
@@ -70,9 +80,8 @@ class AdultContent:
         languages = batch.column("language_assigned").to_pylist()
         counts, listed = self.count(batch, languages)
         words = np.diff(batch.words.offsets)
-        strong = counts[:, 0] + np.where(counts[:, 1] >= LEAST_DISTINCT, counts[:, 2], 0)
-        ratio = np.minimum(strong / np.maximum(words, 1), 1.0)
-        score = word_score(ratio, counts[:, 1])
+        ratio = counts[:, 0] / np.maximum(words, 1)
+        score = word_score(counts, words)
         known = listed.copy()
         url: list[bool | None] = [None] * len(batch)
         if self.urls is not None:

@@ -1,8 +1,8 @@
 """The lists behind the adult signals, read from the packages that publish them.
 
 A word list is narrowed when read (ROOTS' criterion: only words that are systematically sexual in pornographic
-text): words of medicine, anatomy, health, law and everyday life move to the weak tier, which counts only beside
-three distinct strong ones. Sources: LDNOOBW through the npm package `naughty-words` (CC-BY-4.0); UT1 adult
+text): words of medicine, anatomy, health, law and everyday life move to the weak tier, which counts only beside a
+strong word. Sources: LDNOOBW through the npm package `naughty-words` (CC-BY-4.0); UT1 adult
 through the wheel of `datatrove` (list CC-BY-SA-4.0).
 """
 
