@@ -1,0 +1,226 @@
+"""A finished run as the dashboard reads it: report, samples and single documents, by DuckDB over Parquet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from corpus.errors import StorageError
+from corpus.report.data import FILES, REPORT
+from corpus.report.mask import excerpts, masked
+from corpus.report.shards import Shard, row_of
+from corpus.run import MANIFEST
+from corpus.storage import digest_file, read_json
+
+__all__ = ["Browser"]
+
+#: Longest text of a document page, characters.
+_PAGE = 100_000
+#: Members of a cluster shown.
+_MEMBERS = 20
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Browser:
+    """Reads the run at `root`; raises StorageError where there is no finished run with its report."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._database = duckdb.connect()
+        self._known: tuple[int, dict[str, Any]] | None = None
+        self.report()
+
+    def report(self) -> dict[str, Any]:
+        """report.json; read again when it has changed. Raises StorageError where it is not of this run."""
+        folder = self.root / "report"
+        if not (self.root / MANIFEST).is_file():
+            raise StorageError(
+                f"{self.root}: holds no finished build (no {MANIFEST}); run `corpus build` first"
+            )
+        for name in FILES:
+            if not (folder / name).is_file():
+                raise StorageError(
+                    f"{folder / name}: is missing; run `corpus build` again, it writes the report"
+                )
+        stamp = (folder / REPORT).stat().st_mtime_ns
+        if self._known is None or self._known[0] != stamp:
+            found: dict[str, Any] = read_json(folder / REPORT)
+            if found.get("made_from", {}).get("manifest") != digest_file(self.root / MANIFEST):
+                raise StorageError(f"{folder / REPORT}: is of another build; run `corpus build` again")
+            self._known = (stamp, found)
+        return self._known[1]
+
+    def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        cursor = self._database.cursor()  # connections are not thread-safe, cursors are
+        try:
+            cursor.execute(query, list(values))
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def _file(self, name: str) -> str:
+        return _literal(self.root / "report" / name)
+
+    def samples(self, sample: str, most: int, source: str = "", language: str = "") -> list[dict[str, Any]]:
+        """Samples of one sort, the languages (or, for one language, the sources) in turn."""
+        return self._rows(
+            """
+            SELECT * FROM (
+                SELECT *, row_number() OVER (
+                    PARTITION BY source, language ORDER BY file_row_number
+                ) AS turn
+                FROM read_parquet(?, file_row_number = true)
+                WHERE sample = ? AND (? = '' OR source = ?) AND (? = '' OR language = ?)
+            ) ORDER BY turn, file_row_number LIMIT ?
+            """,
+            self._file("samples.parquet"), sample, source, source, language, language, most,
+        )  # fmt: skip
+
+    def near(self, source: str) -> dict[str, list[dict[str, Any]]]:
+        """By filter the documents of a source nearest to its bounds, from far inside to far outside."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self._rows(
+            """
+            SELECT * FROM read_parquet(?, file_row_number = true)
+            WHERE source = ? AND sample IN ('inside', 'outside')
+            ORDER BY filter, bound, (CASE sample WHEN 'inside' THEN -1 ELSE 1 END) * abs(value - bound),
+                file_row_number
+            """,
+            self._file("samples.parquet"),
+            source,
+        ):
+            found.setdefault(row["filter"], []).append(row)
+        return found
+
+    def moved_samples(self, most: int) -> list[dict[str, Any]]:
+        """Samples found to be in another language than declared."""
+        return self._rows(
+            """
+            SELECT * FROM (
+                SELECT *, row_number() OVER (PARTITION BY declared, language ORDER BY file_row_number) AS turn
+                FROM read_parquet(?, file_row_number = true)
+                WHERE declared <> language AND sample NOT IN ('inside', 'outside')
+            ) ORDER BY turn, declared, language LIMIT ?
+            """,
+            self._file("samples.parquet"),
+            most,
+        )
+
+    def edits(self, source: str, most: int) -> list[dict[str, Any]]:
+        """Documents before and after cleaning."""
+        return self._rows(
+            "SELECT * FROM read_parquet(?) WHERE source = ? ORDER BY id LIMIT ?",
+            self._file("edits.parquet"), source, most,
+        )  # fmt: skip
+
+    def distributions(self, source: str) -> dict[str, dict[str, Any]]:
+        """The distribution of every numeric signal of a source."""
+        rows = self._rows(
+            "SELECT * FROM read_parquet(?) WHERE source = ? ORDER BY signal",
+            self._file("signals.parquet"),
+            source,
+        )
+        return {row["signal"]: row for row in rows}
+
+    def document(self, identifier: str) -> dict[str, Any] | None:
+        """Everything known about a document; None where the run has none of this id."""
+        where = self._find(identifier)
+        if where is None:
+            return None
+        shard, row = where
+        decision = row_of(shard.path("decisions"), row)
+        document = row_of(shard.path("documents"), row)
+        groups = {group: row_of(shard.path(f"signals/{group}"), row) for group in shard.groups()}
+        language = decision["language"]
+        (text,) = excerpts([document["text"]], [language], _PAGE)
+        url, file, native = masked([document["url"], document["file"], document["native_id"]], [language] * 3)
+        return {
+            "id": identifier,
+            "source": shard.source,
+            "declared": document["language"],
+            "language": language,
+            "verdict": decision["verdict"],
+            "error": decision["error"],
+            "size_bytes": decision["size_bytes"],
+            "licence": document["licence"],
+            "url": url,
+            "file": file,
+            "row": document["row"],
+            "native_id": native,
+            "text": text,
+            "signals": {group: _shown(values) for group, values in groups.items()},
+            "redactions": _kinds(groups.get("pii", {}).get("pii_spans") or []),
+            "reasons": self._reasons(decision, language, groups),
+            "cluster": self.cluster(identifier),
+        }
+
+    def _find(self, identifier: str) -> tuple[Shard, int] | None:
+        if not _ID.fullmatch(identifier):
+            return None
+        folder = self.root / "decisions"
+        paths = sorted(folder.rglob("*.parquet"))
+        found = self._rows(
+            "SELECT filename, file_row_number FROM "
+            "read_parquet(?, filename = true, file_row_number = true) WHERE id = ? LIMIT 1",
+            [_literal(path) for path in paths], identifier,
+        )  # fmt: skip
+        if not found:
+            return None
+        key = str(Path(found[0]["filename"]).relative_to(folder)).removesuffix(".parquet")
+        return Shard(key.rpartition("/")[0], key, self.root), found[0]["file_row_number"]
+
+    def _reasons(
+        self, decision: Mapping[str, Any], language: str, groups: Mapping[str, Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The filters that take the document, each with the value and the bounds in its language."""
+        found = []
+        for bit, item in enumerate(self.report()["filters"]):
+            if decision["reasons"] >> bit & 1:
+                values = [values[item["signal"]] for values in groups.values() if item["signal"] in values]
+                bounds = item["bounds"]["languages"].get(language) or item["bounds"]["default"]
+                found.append({"filter": item, "value": values[0] if values else None, "bounds": bounds})
+        return found
+
+    def cluster(self, identifier: str) -> list[dict[str, Any]]:
+        """The members of a document's cluster, survivor first; empty where it has no duplicate."""
+        if not _ID.fullmatch(identifier):
+            return []
+        paths = [_literal(path) for path in sorted((self.root / "duplicates").rglob("*.parquet"))]
+        if not paths:
+            return []
+        return self._rows(
+            """
+            WITH found AS (SELECT * FROM read_parquet(?))
+            SELECT * FROM found WHERE survivor IN (SELECT survivor FROM found WHERE id = ?)
+            ORDER BY id <> survivor, similarity DESC, id LIMIT ?
+            """,
+            paths, identifier, _MEMBERS,
+        )  # fmt: skip
+
+
+def _literal(path: Path) -> str:
+    """The path as a pattern that matches nothing else."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers, flags and labels; not spans, signatures and hashes."""
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, bool | float | str)
+        or (isinstance(value, int) and abs(value) < 1 << 53)
+        or value is None
+    }
+
+
+def _kinds(spans: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    kinds: dict[str, int] = {}
+    for span in spans:
+        kinds[span["kind"]] = kinds.get(span["kind"], 0) + 1
+    return dict(sorted(kinds.items()))

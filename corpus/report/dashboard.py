@@ -1,0 +1,252 @@
+"""The dashboard: the report of a run, and every document behind it, on a web server on this machine alone."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from corpus.errors import CorpusError, StorageError
+from corpus.languages import is_code
+from corpus.pii.kinds import PLACEHOLDERS
+from corpus.report.browse import Browser
+from corpus.report.pages import environment, signal_cards, static_file
+
+__all__ = ["application", "serve"]
+
+#: Nothing but the one style sheet; no script, no frame, no form, no other machine.
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+#: Other names would let a web page reach the dashboard through a name of its own (DNS rebinding).
+_HOSTS = ["127.0.0.1", "localhost"]
+_PLACEHOLDER = re.compile("|".join(re.escape(tag) for tag in PLACEHOLDERS))
+#: Samples of each sort on a page.
+_SHOWN = 12
+
+Page = Callable[[Browser, Request], Response]
+
+
+def serve(run: Path, host: str = "127.0.0.1", port: int = 8765) -> None:
+    """Serve the dashboard of build/<name> until interrupted.
+
+    Raises StorageError where the run is unfinished or the port is taken, CorpusError where `host` is not a
+    loopback address: texts of the corpus are shown without any log-in.
+    """
+    import uvicorn
+
+    if host != "localhost" and not _is_loopback(host):
+        raise CorpusError(f"'{host}' is not this machine alone; the dashboard listens on 127.0.0.1 only")
+    app = application(run)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StorageError(
+            f"{host}:{port} cannot be used: {error.strerror}; choose another --port"
+        ) from error
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def application(run: Path) -> Starlette:
+    """The web application of a finished run; raises StorageError where there is none or it has no report."""
+    browser = Browser(Path(run))
+
+    def route(path: str, page: Page) -> Route:
+        def endpoint(request: Request) -> Response:
+            return page(browser, request)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    return Starlette(
+        routes=[
+            route("/", _overview),
+            route("/filters", _filters),
+            route("/duplicates", _duplicates),
+            route("/confusion", _confusion),
+            route("/source/{name:path}", _source),
+            route("/language/{code}", _language),
+            route("/document/{id}", _document),
+            route("/cluster/{id}", _cluster),
+            route("/static/report.css", _style),
+        ],
+        middleware=[
+            Middleware(_Headers),
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*_HOSTS, "[::1]"]),
+        ],
+        exception_handlers={HTTPException: _error, StorageError: _unavailable},  # type: ignore[dict-item]
+    )
+
+
+class _Headers:
+    """Adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _link(kind: str, name: str) -> str:
+    return f"/{kind}/{quote(name, safe='')}"
+
+
+def marked(text: str) -> Markup:
+    """The text, escaped, with placeholders of personal data marked."""
+    parts, end = [], 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts += [escape(text[end : match.start()]), Markup("<mark>{}</mark>").format(match.group())]
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def _render(browser: Browser, template: str, page: str, **values: Any) -> HTMLResponse:
+    return HTMLResponse(
+        environment()
+        .get_template(template)
+        .render(
+            report=browser.report(),
+            page=page,
+            link=_link,
+            is_static=False,
+            marked=marked,
+            is_code=is_code,
+            **values,
+        )
+    )
+
+
+def _overview(browser: Browser, request: Request) -> Response:
+    return _render(browser, "home.html", "overview")
+
+
+def _filters(browser: Browser, request: Request) -> Response:
+    return _render(browser, "filters.html", "filters")
+
+
+def _duplicates(browser: Browser, request: Request) -> Response:
+    return _render(browser, "duplicates.html", "duplicates", samples=browser.samples("duplicate", _SHOWN))
+
+
+def _confusion(browser: Browser, request: Request) -> Response:
+    return _render(browser, "confusion.html", "confusion", samples=browser.moved_samples(2 * _SHOWN))
+
+
+def _source(browser: Browser, request: Request) -> Response:
+    name = request.path_params["name"]
+    report = browser.report()
+    if name not in report["sources"]:
+        raise HTTPException(404, f"The run has no source '{name}'.")
+    language = request.query_params.get("language", "")
+    cards = signal_cards(report, name, browser.distributions(name))
+    return _render(
+        browser,
+        "source.html",
+        "source",
+        name=name,
+        entry=report["sources"][name],
+        chosen=language,
+        filtered=[card for card in cards if card["filters"]],
+        unfiltered=[card for card in cards if not card["filters"]],
+        samples={
+            sort: browser.samples(sort, _SHOWN, name, language)
+            for sort in ("kept", "dropped", "quarantined", "duplicate")
+        },
+        near=browser.near(name),
+        edits=browser.edits(name, _SHOWN),
+    )
+
+
+def _language(browser: Browser, request: Request) -> Response:
+    code = request.path_params["code"]
+    report = browser.report()
+    if code not in report["languages"]:
+        raise HTTPException(404, f"The run has no document in '{code}'.")
+    return _render(
+        browser,
+        "language.html",
+        "language",
+        code=code,
+        entry=report["languages"][code],
+        sources={
+            name: {**entry["languages"][code], "unavailable": ""}
+            for name, entry in report["sources"].items()
+            if code in entry["languages"]
+        },
+        samples={
+            sort: browser.samples(sort, _SHOWN, language=code)
+            for sort in ("kept", "dropped", "quarantined", "duplicate")
+        },
+    )
+
+
+def _document(browser: Browser, request: Request) -> Response:
+    identifier = request.path_params["id"]
+    found = browser.document(identifier)
+    if found is None:
+        raise HTTPException(404, f"The run has no document '{identifier}'.")
+    return _render(browser, "document.html", "document", document=found)
+
+
+def _cluster(browser: Browser, request: Request) -> Response:
+    identifier = request.path_params["id"]
+    members = browser.cluster(identifier)
+    if not members:
+        raise HTTPException(404, f"The document '{identifier}' has no duplicate.")
+    documents = [browser.document(member["id"]) for member in members]
+    return _render(browser, "cluster.html", "duplicates", members=list(zip(members, documents, strict=True)))
+
+
+def _style(browser: Browser, request: Request) -> Response:
+    return Response(static_file("report.css"), media_type="text/css")
+
+
+def _problem(status: int, title: str, detail: str) -> HTMLResponse:
+    template = environment().get_template("error.html")
+    return HTMLResponse(template.render(title=title, detail=detail), status_code=status)
+
+
+async def _error(request: Request, error: HTTPException) -> Response:
+    title = "Not found" if error.status_code == 404 else "Not possible"
+    return _problem(error.status_code, title, error.detail)
+
+
+async def _unavailable(request: Request, error: StorageError) -> Response:
+    return _problem(503, "The run is not finished", str(error))
