@@ -14,8 +14,8 @@ from pathlib import Path
 
 __all__ = ["write_sources"]
 
-#: Edited prose in the language it is declared as. Machine translations (ms_*), questions, mail, code, and pages
-#: that are English under another name are not.
+#: Edited prose in the language it is declared as: no machine translations (ms_*), questions, mail or code, no
+#: pages that are English under another name.
 _REFERENCE = {
     "african_storybook",
     "bible_chapters",
@@ -47,7 +47,7 @@ def _licences(folder: Path) -> dict[str, str]:
 
 
 def write_sources(folder: Path, output: Path, pipeline: str = "bloom-fixed") -> Path:
-    """Write the catalogue of all sources in the folder to `output` and return it; paths in it are relative."""
+    """Write the catalogue of all sources in the folder to `output` and return it; its paths are relative."""
     output.parent.mkdir(parents=True, exist_ok=True)
     licences = _licences(folder)
     lines = ["name: real-input", f"pipeline: {pipeline}", "", "sources:"]
