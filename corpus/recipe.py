@@ -420,8 +420,8 @@ class ContaminationOptions(Model):
     """Overlap with evaluation sets.
 
     benchmarks: name -> file of the user (JSON Lines, Parquet, or text with an item a line); fields: the
-    columns of a record that are looked for, all text columns where none is named. An item matches by runs of `words`
-    words; one with fewer words as a whole, if it has `least_words`.
+    columns of a record that are looked for, all text columns where none is named. An item matches by runs of
+    `words` words; one with fewer words as a whole, if it has `least_words`.
     """
 
     benchmarks: dict[str, str] = Field(min_length=1)

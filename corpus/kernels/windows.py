@@ -1,5 +1,5 @@
-"""Windows over words and bytes: hashes of every run of n words, winnowed hashes of every run of n bytes, a hash
-table to look many of them up, and what two texts share around a place."""
+"""Windows over words and bytes: hashes of every run of n words, winnowed hashes of every run of n bytes, a
+hash table to look many of them up, and what two texts share around a place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corpus.kernels.unicode import readonly
 
-__all__ = ["anchors", "find", "match", "table", "word_windows"]
+__all__ = ["anchors", "find", "longest", "match", "table", "word_windows"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
@@ -121,7 +121,7 @@ def anchors(
             count = _anchors(readonly(data), readonly(offsets), window, run, hashes, starts, owners)
         if count <= capacity:
             return hashes[:count], starts[:count], owners[:count]
-        capacity = count
+        capacity = int(count)
 
 
 @njit(nogil=True, cache=True)
@@ -181,3 +181,51 @@ def match(left, left_at, right, right_at, reach):  # type: ignore[no-untyped-def
     while after < most and left[left_at + after] == right[right_at + after]:
         after += 1
     return before, after
+
+
+def longest(
+    keys: NDArray[np.uint64],
+    documents: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    centres: NDArray[np.int64],
+    least: int,
+    most: int = 100,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For every piece the longest stretch an earlier one has around its centre: (before, after, other).
+
+    Pieces data[offsets[i]:offsets[i+1]] are sorted by key and stand for places of documents; those of one key
+    are compared, up to `most` before each, never of one document. `other` is the piece that has it, -1 where
+    no stretch reaches `least` bytes.
+    """
+    size = len(keys)
+    before, after = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    other = np.full(size, -1, np.int64)
+    _longest(
+        readonly(keys), readonly(documents), readonly(data), readonly(offsets), readonly(centres),
+        least, most, before, after, other,
+    )  # fmt: skip
+    return before, after, other
+
+
+@njit(nogil=True, cache=True)
+def _longest(  # type: ignore[no-untyped-def]
+    keys, documents, data, offsets, centres, least, most, before, after, other
+):
+    first = 0
+    for i in range(len(keys)):
+        if keys[i] != keys[first]:
+            first = i
+        mine = data[offsets[i] : offsets[i + 1]]
+        # The first of all, then the nearest: the first keeps a stretch that very many documents have.
+        compared = 0
+        for step in range(i - first):
+            j = first + step if step < most // 2 else i - 1 - (step - most // 2)
+            if compared == most or j < first or (step >= most // 2 and j < first + most // 2):
+                break
+            compared += 1
+            if documents[j] == documents[i]:
+                continue
+            b, a = match(mine, centres[i], data[offsets[j] : offsets[j + 1]], centres[j], len(mine))
+            if b + a >= least and b + a > before[i] + after[i]:
+                before[i], after[i], other[i] = b, a, j

@@ -89,8 +89,8 @@ class _Size:
 )
 class Contamination:
     """contamination_count: n-grams of the document that a benchmark holds. contamination_ratio: share of its
-    words inside them. contamination_item_ratio: of the benchmark item it repeats most, the share of n-grams
-    it holds: 1 where it repeats a whole item. contamination_items: "<benchmark>/<item>", most repeated first, at
+    words inside them. contamination_item_ratio: of the item it repeats most, the share of n-grams it
+    holds: 1 where it repeats a whole item. contamination_items: "<benchmark>/<item>", most repeated first, at
     most 20. Benchmarks are the artefacts "benchmark/<name>"."""
 
     def __init__(self, options: ContaminationOptions, artefacts: Mapping[str, Path]) -> None:

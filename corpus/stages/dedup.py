@@ -14,7 +14,7 @@ set: their documents are always survivors and get no output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from corpus.stages.dedup_edges import edges
 from corpus.stages.dedup_members import members
 from corpus.work import Counts, Work
 
-__all__ = ["DedupStep", "Shard", "dedup_steps", "deduplicate"]
+__all__ = ["DedupStep", "Shard", "dedup_steps", "deduplicate", "run_steps"]
 
 
 @dataclass(frozen=True)
@@ -110,40 +110,52 @@ class Shard:
 
 
 def deduplicate(
-    shards: list[Shard], options: DedupOptions, folder: Path, priority: Mapping[str, int] | None = None
+    shards: Sequence[Shard], options: DedupOptions, folder: Path, priority: Mapping[str, int] | None = None
 ) -> dict[str, Counts]:
     """Run all steps in this process below `folder`; the counts of each step, summed over its tasks.
 
     Outputs lie in <folder>/<step>/<task>/; the result in <folder>/dedup.duplicates/all/<shard key>.parquet.
     """
-    made: dict[str, dict[str, Path]] = {}
+    return run_steps(dedup_steps(options, priority or {}), shards, options.partitions, folder)
+
+
+def run_steps(
+    steps: Sequence[DedupStep], shards: Sequence[Shard], partitions: int, folder: Path
+) -> dict[str, Counts]:
+    """Run steps one task after the other in this process; what they give each other lies in `folder`."""
     totals: dict[str, Counts] = {}
-    for step in dedup_steps(options, priority or {}):
+    for step in steps:
         keys = {"shard": [shard.key for shard in shards], "single": ["all"]}.get(
-            step.each, [str(partition) for partition in range(options.partitions)]
+            step.each, [str(partition) for partition in range(partitions)]
         )
         totals[step.name] = {}
-        made[step.name] = {}
         for index, key in enumerate(keys):
             extra: dict[str, Any] = {"partition": index} if step.each == "partition" else {}
-            own: dict[str, Path] = {}
-            if step.each == "shard":
-                shard = shards[index]
+            shard = shards[index] if step.each == "shard" else None
+            if shard is not None:
                 extra["against"] = shard.against
-                own = {
-                    "documents": shard.documents,
-                    "signals.fingerprint": shard.fingerprint,
-                    "decisions": shard.decisions,
-                    "dedup.components": folder / "dedup.components" / "all" / f"{key}.parquet",
-                }
-            inputs = {
-                role: tuple(made[source].values()) if how in ("all", "part") else (own[source],)
-                for role, (source, how) in step.inputs.items()
-            }
+            inputs = {role: _paths(folder, *wanted, shard) for role, wanted in step.inputs.items()}
             work = Work(step.name, key, inputs, {**step.options, **extra}, folder / step.name / key)
             work.folder.mkdir(parents=True, exist_ok=True)
             for name, count in step.function(work).items():
                 totals[step.name][name] = totals[step.name].get(name, 0) + count
+            (folder / step.name / "tasks").mkdir(exist_ok=True)
             if step.output:
-                made[step.name][key] = work.folder / step.output
+                made = folder / step.name / "tasks" / f"{index:08d}"
+                made.symlink_to(work.folder.resolve() / step.output)
     return totals
+
+
+def _paths(folder: Path, source: str, how: str, shard: Shard | None) -> tuple[Path, ...]:
+    if how in ("all", "part"):
+        return tuple(sorted((folder / source / "tasks").iterdir()))
+    if shard is None:
+        raise ValueError(f"a task that is not of a shard reads '{source}' of one")
+    if how == "own":
+        return (folder / source / "all" / f"{shard.key}.parquet",)
+    files = {
+        "documents": shard.documents,
+        "signals.fingerprint": shard.fingerprint,
+        "decisions": shard.decisions,
+    }
+    return (files[source],)

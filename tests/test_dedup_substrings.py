@@ -1,0 +1,119 @@
+"""Exact substrings: every shared stretch is found, none is invented, and one copy always stays."""
+
+import random
+
+import pyarrow.parquet as pq
+import pytest
+
+from corpus.recipe import DedupOptions, ExactOptions, SubstringOptions
+from corpus.stages.dedup import deduplicate, run_steps
+from corpus.stages.dedup_substrings import substring_steps
+from tests.dedup_world import Doc, write_shard
+
+EXACT = DedupOptions(exact=ExactOptions())
+
+
+def letters(count, seed, alphabet="abcdefghijklmnopqrstuvwxyz "):
+    return "".join(random.Random(seed).choices(alphabet, k=count))
+
+
+THREE = SubstringOptions(partitions=3)
+
+
+def spans_of(folder, shards, options=THREE):
+    """{document: [(start, end, other document)]}"""
+    files = [write_shard(folder / "in", key, docs, EXACT) for key, docs in shards.items()]
+    deduplicate(files, EXACT, folder / "out")
+    run_steps(substring_steps(options), files, options.partitions, folder / "out")
+    names = {doc.id: doc.name for docs in shards.values() for doc in docs}
+    found = {}
+    for key in shards:
+        table = pq.read_table(folder / "out" / "substrings.spans" / key / "spans.parquet")
+        for row in table.to_pylist():
+            found[names[row["id"]]] = [(s["start"], s["end"], names[s["other"]]) for s in row["spans"]]
+    return found
+
+
+def first_of(*docs):
+    return min(docs, key=lambda doc: doc.id).name
+
+
+@pytest.mark.parametrize("length", [100, 101, 150, 700])
+def test_a_shared_stretch_is_found_to_the_byte(tmp_path, length):
+    shared = letters(length, "shared")
+    docs = [
+        Doc("1", "A" + letters(300, 1) + "1" + shared + "2" + letters(100, 2)),
+        Doc("2", letters(50, 3) + "3" + shared + "4" + letters(400, 4)),
+    ]
+    stays = first_of(*docs)
+    (later,) = (doc for doc in docs if doc.name != stays)
+    start = later.text.index(shared)
+    assert spans_of(tmp_path, {"a/0": docs[:1], "b/0": docs[1:]}) == {
+        later.name: [(start, start + length, stays)]
+    }
+
+
+def test_shorter_stretches_are_left_alone(tmp_path):
+    shared = letters(99, "shared")
+    docs = [Doc(str(n), letters(200, n) + str(n) + shared + str(n) + letters(200, n + 9)) for n in range(4)]
+    assert spans_of(tmp_path, {"a/0": docs}) == {}
+
+
+def test_of_many_copies_one_stays(tmp_path):
+    shared = letters(150, "shared")
+    docs = [Doc(str(n), letters(200, n) + str(n) + shared + str(n) + letters(200, n + 9)) for n in range(8)]
+    found = spans_of(tmp_path, {"a/0": docs[:3], "b/0": docs[3:]})
+    assert set(found) == {doc.name for doc in docs} - {first_of(*docs)}
+    assert {spans[0][2] for spans in found.values()} == {first_of(*docs)}
+
+
+def test_planted_copies_are_all_found_and_every_span_stands_in_another_document(tmp_path):
+    rng = random.Random(5)
+    for alphabet in ("ab", "abcdefgh ", "天地玄黃宇宙洪荒日月盈昃辰宿列張"):
+        docs = []
+        planted = [letters(rng.randrange(100, 400), f"{alphabet}{n}", alphabet) for n in range(6)]
+        for number in range(24):
+            own = [letters(rng.randrange(0, 300), f"{alphabet}{number}{part}", alphabet) for part in "xyz"]
+            docs.append(
+                Doc(f"{number}", own[0] + planted[number % 6] + own[1] + planted[(number + 1) % 6] + own[2])
+            )
+        texts = {doc.name: doc.text.encode() for doc in docs}
+        order = sorted(docs, key=lambda doc: doc.id)
+        place = tmp_path / str(len(alphabet))
+        found = spans_of(place, {"a/0": docs[:9], "b/0": docs[9:]})
+        for name, spans in found.items():
+            for start, end, other in spans:
+                assert other != name
+                stretch = texts[name][start:end]
+                stretch.decode()
+                # Every byte lies in a stretch that another document has; 94: whole characters only.
+                covered = set()
+                for at in range(len(stretch) - 93):
+                    if any(stretch[at : at + 94] in text for o, text in texts.items() if o != name):
+                        covered.update(range(at, at + 94))
+                assert len(covered) == len(stretch)
+        for text in planted:
+            holders = [doc for doc in order if text in doc.text]
+            for doc in holders[1:]:
+                start = doc.text.encode().index(text.encode())
+                end = start + len(text.encode())
+                assert any(s <= start and end <= e for s, e, _ in found[doc.name])
+
+
+def test_duplicates_and_documents_that_are_not_kept_take_no_part(tmp_path):
+    text = letters(500, 1)
+    docs = [Doc("1", text), Doc("2", text), Doc("3", text + " dropped", verdict="dropped")]
+    assert spans_of(tmp_path, {"a/0": docs}) == {}
+
+
+def test_the_spans_do_not_depend_on_shards_or_partitions(tmp_path):
+    shared = [letters(120, f"s{n}") for n in range(5)]
+    docs = [Doc(str(n), letters(80, n) + shared[n % 5] + letters(80, -n) + shared[n % 3]) for n in range(30)]
+    first = spans_of(tmp_path / "1", {"a/0": docs})
+    second = spans_of(
+        tmp_path / "2",
+        {"b/0": docs[20:], "a/0": docs[:11], "c/0": docs[11:20]},
+        SubstringOptions(partitions=1),
+    )
+    assert first == second
+    assert len(first) >= 25
