@@ -40,7 +40,12 @@ CODE = ("code_go_std", "code_python_stdlib", "code_rust_crates", "code_three_js"
 #: Sentences for languages with little else; `domain` of train.tsv.gz that are running text.
 SENTENCE_DOMAINS_EXCLUDED = ("ui", "ocr")
 #: Filters whose published bound is narrowed where the language's own text allows it.
-TIGHTEN = ("word_length", "stop_words", "distinct_stop_words", "script", "single_letters")
+TIGHTEN = ("word_length", "stop_words", "distinct_stop_words")
+#: Of these the bound is set nearer to the text (share of the distance from quantile to median).
+NEAR = ("stop_words", "distinct_stop_words")
+#: Filters whose bound holds for every language as it is: what lies beyond is not running text in any.
+FIXED = ("too_few_words", "too_many_words", "mojibake", "compressible", "script", "mixed_words", "symbols",
+         "placeholders", "lists", "small_starts", "lorem_ipsum", "policies")  # fmt: skip
 MIN_WORDS = 20
 #: The good text of bench/quality.py: half of it is kept from fitting.
 MEASURED = ("za_sona_speeches", "tico19", "pratham_books", "debian_handbook")
@@ -138,17 +143,19 @@ def fit_file(
     name: str, batch: pa.RecordBatch, words: TextOptions, tighten: tuple[str, ...], head: str
 ) -> str:
     table = fit.measure(batch, words)
-    if name == "text":  # long documents are rare in the reference text: what is kept at most is not fitted
-        recipes = {key: recipe for key, recipe in published(name).items() if recipe.signal != "word_count"}
-    else:
-        recipes = published(name)
-    fixed = {key: recipe for key, recipe in published(name).items() if key not in recipes}
-    # The code reference is whole packages, generated tables included: a bound may drop one file in a hundred.
-    options = fit.FitOptions() if name == "text" else fit.FitOptions(tail=0.01, margin=0.05)
-    recipes = fit.defaults(table, recipes, tighten, options)
+    recipes = published(name)
+    fitted = {key: recipe for key, recipe in recipes.items() if key not in FIXED}
     genera = {code: language.genus for code, language in LANGUAGES.items()}
-    proposals = fit.propose(table, recipes, tighten, persons() if name == "text" else None, genera, options=options)
-    body = "".join(fit.to_yaml(key, recipe, proposals) for key, recipe in {**fixed, **recipes}.items())
+    # The code reference is whole packages, generated tables included: a bound may drop one file in a hundred.
+    near = fit.FitOptions(narrow_margin=0.4)
+    far = fit.FitOptions() if name == "text" else fit.FitOptions(tail=0.01, margin=0.05)
+    people = persons() if name == "text" else None
+    proposals = []
+    for options, chosen in ((near, NEAR), (far, tuple(key for key in fitted if key not in NEAR))):
+        part = fit.defaults(table, {key: fitted[key] for key in chosen if key in fitted}, tighten, options)
+        recipes |= part
+        proposals += fit.propose(table, part, tighten, people, genera, options=options)
+    body = "".join(fit.to_yaml(key, recipe, proposals) for key, recipe in recipes.items())
     return _comment(head) + "filters:\n" + body
 
 

@@ -56,11 +56,17 @@ class Count(IntEnum):
     PROSE_LINES = 31  # five words or more, and a terminal at the end
     LONGEST_LINE = 32
     ENDS_TERMINAL = 33  # 1 where the last line ends with a terminal
+    LIST_WORDS = 34  # words in lines of three words or fewer (or eight characters) without a terminal
+    LOWER_STARTS = 35  # words after a sentence terminal that begin with a small letter
+    CASED_STARTS = 36  # words after a sentence terminal that begin with a small letter or capital
+    PLACEHOLDERS = 37  # words right behind one of $ % & { < ~ \ or an underscore
 
 
 _COLUMNS = len(Count)
 _SHORT = 30
 _PROSE_WORDS = 5
+_LIST_WORDS = 3
+_LIST_CHARACTERS = 8
 
 # Packed counters: eight fields of eight bits in one register, emptied every 255 characters. Nine classes of
 # category need two registers; the class numbers are the Count columns 1..9.
@@ -135,6 +141,8 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
         packed, room, characters = none, 255, 0
         in_script, scripted = 0, 0
         dots, pending, suspect = 0, 0, 0
+        code = np.int64(0)
+        ended = False
         word_characters = letter_words = capital_words = mixed_words = single_words = longest = 0
         while at < end:
             stop = starts[word] if word < last_word else end
@@ -174,6 +182,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                     dots = 0
                 if prop & 32 and (at == end or _ends_sentence(data, at, end, properties)):
                     row[Count.SENTENCES] += 1
+                    ended = True
                 if code >= 0x80:
                     if pending and _continues_mojibake(code):
                         pending -= 1
@@ -189,6 +198,14 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                     pending = 0
             if word >= last_word:
                 break
+            if at > offsets[document] and code in (0x24, 0x25, 0x26, 0x7B, 0x3C, 0x7E, 0x5C, 0x5F):
+                row[Count.PLACEHOLDERS] += 1
+            code, size = decode(data, at, end)
+            if ended:
+                kind = classes[properties[code] & 31]
+                row[Count.LOWER_STARTS] += kind == 1
+                row[Count.CASED_STARTS] += kind == 1 or kind == 2
+                ended = False
             # Inside a word: letters, marks, digits, now and then an apostrophe or joiner.
             stop = ends[word]
             shape = 0
@@ -338,6 +355,8 @@ def _line(data, at, stop, characters, words, properties, bullets, row):  # type:
         terminal = properties[code] & 32 != 0
         break
     row[Count.ENDS_TERMINAL] = terminal
+    if not terminal and (words <= _LIST_WORDS or characters <= _LIST_CHARACTERS):
+        row[Count.LIST_WORDS] += words
     if terminal:
         row[Count.TERMINAL_LINES] += 1
         row[Count.PROSE_LINES] += words >= _PROSE_WORDS

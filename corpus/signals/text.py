@@ -40,7 +40,7 @@ _RATIOS = (
     "duplicate_paragraph_character_ratio", "top_2_gram_ratio", "top_3_gram_ratio", "top_4_gram_ratio",
     "duplicate_5_gram_ratio", "duplicate_6_gram_ratio", "duplicate_7_gram_ratio", "duplicate_8_gram_ratio",
     "duplicate_9_gram_ratio", "duplicate_10_gram_ratio", "character_repetition_ratio", "word_repetition_ratio",
-    "compression_ratio",
+    "compression_ratio", "list_word_ratio", "lower_start_ratio", "placeholder_ratio",
 )  # fmt: skip
 COLUMNS: dict[str, pa.DataType] = {
     **dict.fromkeys(_COUNTS, pa.int64()),
@@ -59,6 +59,9 @@ _SCRIPTS = {
 # (native speakers' choice, ROOTS parameter table).
 _CHARACTER_GRAM = {"zh-Hans": 3, "zh-Hant": 3}
 _WORD_GRAM = {"ur": 7}
+
+# Fewer sentences than this that begin with a cased letter say nothing about how sentences begin.
+_CASED_STARTS = 5
 
 
 @signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=1)
@@ -155,6 +158,11 @@ class TextStatistics:
                 characters >= character_gram, ngrams.characters(data, offsets, character_gram), np.nan
             ),
             "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
+            "list_word_ratio": _ratio(c["LIST_WORDS"], number),
+            "lower_start_ratio": _ratio(
+                c["LOWER_STARTS"], np.where(c["CASED_STARTS"] >= _CASED_STARTS, c["CASED_STARTS"], 0)
+            ),
+            "placeholder_ratio": _ratio(c["PLACEHOLDERS"], number),
             "compression_ratio": _ratio(ngrams.compress(data, offsets), sizes),
         }
         for n in range(2, 11):
