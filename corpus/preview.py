@@ -1,0 +1,147 @@
+"""How a signal is distributed over documents: histogram, percentiles per language, documents at ends and bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from corpus.errors import SignalError
+
+__all__ = ["PERCENTILES", "Example", "LanguageSummary", "Preview", "preview"]
+
+PERCENTILES = (0, 1, 5, 25, 50, 75, 95, 99, 100)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A document at an end of the distribution or beside a bound; `excerpt` is its beginning."""
+
+    where: str
+    id: str
+    language: str
+    value: float
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class LanguageSummary:
+    """Distribution in one language ("all" for every one): `percentiles` in the order of PERCENTILES.
+
+    below, above   share of documents the bounds would drop; missing documents are never dropped
+    """
+
+    language: str
+    documents: int
+    missing: int
+    percentiles: tuple[float, ...]
+    below: float
+    above: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What `corpus preview` shows. counts[i] documents lie in edges[i]..edges[i+1]."""
+
+    signal: str
+    min: float | None
+    max: float | None
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    languages: tuple[LanguageSummary, ...]
+    examples: tuple[Example, ...]
+
+
+def preview(
+    documents: pa.RecordBatch | pa.Table,
+    signal: str,
+    min: float | None = None,
+    max: float | None = None,
+    bins: int = 40,
+    examples: int = 3,
+    excerpt: int = 160,
+) -> Preview:
+    """The distribution of column `signal` over documents with columns id, language and text.
+
+    `examples` documents are shown at each end and on each side of each bound, in order of (value, id), so the
+    result does not depend on the order of documents. The histogram runs between the 0.5 % and 99.5 % quantile;
+    what lies beyond is counted in its first and last bin. Raises SignalError where the column is absent or is
+    not a number.
+    """
+    if signal not in documents.schema.names:
+        known = ", ".join(name for name in documents.schema.names if name not in ("id", "language", "text"))
+        raise SignalError(f"no signal '{signal}' among the measured columns; measured are {known}")
+    column = documents.column(signal)
+    if pa.types.is_boolean(column.type):
+        column = pc.cast(column, pa.int8())
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise SignalError(f"signal '{signal}' is of type {column.type}: only numbers have a distribution")
+    numbers = pc.fill_null(pc.cast(column, pa.float64()), float("nan"))
+    if isinstance(numbers, pa.ChunkedArray):
+        numbers = numbers.combine_chunks()
+    values = np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
+    languages = np.array(documents.column("language").to_pylist(), object)
+    found = values[np.isfinite(values)]
+    edges, counts = _histogram(found, bins)
+    names = sorted({str(name) for name in languages})
+    summaries = [_summary("all", values, min, max)]
+    summaries += [_summary(name, values[languages == name], min, max) for name in names]
+    return Preview(
+        signal, min, max, edges, counts, tuple(summaries),
+        tuple(_examples(documents, values, languages, (min, max), examples, excerpt)),
+    )  # fmt: skip
+
+
+def _histogram(found: NDArray[np.float64], bins: int) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    if len(found) == 0:
+        return (), ()
+    low, high = (float(q) for q in np.quantile(found, (0.005, 0.995)))
+    if low == high:
+        return (low, high), (len(found),)
+    edges = np.linspace(low, high, bins + 1)
+    counts, _ = np.histogram(np.clip(found, low, high), edges)
+    return tuple(map(float, edges)), tuple(map(int, counts))
+
+
+def _summary(
+    language: str, values: NDArray[np.float64], low: float | None, high: float | None
+) -> LanguageSummary:
+    found = values[np.isfinite(values)]
+    number = len(values) or 1
+    return LanguageSummary(
+        language, len(values), len(values) - len(found),
+        tuple(map(float, np.percentile(found, PERCENTILES))) if len(found) else (),
+        0.0 if low is None else float((found < low).sum() / number),
+        0.0 if high is None else float((found > high).sum() / number),
+    )  # fmt: skip
+
+
+def _examples(
+    documents: pa.RecordBatch | pa.Table,
+    values: NDArray[np.float64],
+    languages: NDArray[np.object_],
+    bounds: Sequence[float | None],
+    number: int,
+    excerpt: int,
+) -> list[Example]:
+    ids = np.array(documents.column("id").to_pylist(), str)
+    texts = documents.column("text")
+    order = [int(row) for row in np.lexsort((ids, values)) if np.isfinite(values[row])]
+    sorted_values = values[order]
+    chosen: list[tuple[str, list[int]]] = [("lowest", order[:number]), ("highest", order[-number:][::-1])]
+    for label, bound in zip(("min", "max"), bounds, strict=True):
+        if bound is not None:
+            side = "left" if label == "min" else "right"
+            cut = int(np.searchsorted(sorted_values, bound, side))
+            chosen.append((f"below {label}", order[cut - number if cut > number else 0 : cut]))
+            chosen.append((f"above {label}", order[cut : cut + number]))
+    return [
+        Example(where, str(ids[row]), str(languages[row]), float(values[row]),
+                " ".join(str(texts[row].as_py())[: 4 * excerpt].split())[:excerpt])
+        for where, rows in chosen
+        for row in rows
+    ]  # fmt: skip
