@@ -41,6 +41,7 @@ __all__ = [
     "SourcesFile",
     "Stage",
     "SubstringOptions",
+    "TemplateOptions",
     "TextOptions",
     "TextReader",
     "TokenCount",
@@ -335,11 +336,13 @@ class AdultOptions(Model):
 
 
 class PiiOptions(Model):
-    """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1."""
+    """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1; `presidio` names
+    Presidio entities to be looked for as well (none named: Presidio is not used)."""
 
     policy: Literal["tag", "roots", "surrogate"] = "tag"
     kinds: tuple[str, ...] = ()
     min_score: float = Field(default=0.0, ge=0, le=1)
+    presidio: tuple[str, ...] = ()
 
 
 class MinHashOptions(Model):
@@ -455,6 +458,16 @@ class SubstringOptions(Model):
     """Stretches of at least `min_bytes` equal bytes that also stand in another kept document."""
 
     min_bytes: int = Field(default=100, ge=20)
+    partitions: int = Field(default=8, ge=1, le=65536)
+
+
+class TemplateOptions(Model):
+    """Lines of at least `min_characters` that `min_documents` documents of a source hold, and `min_ratio` of
+    its documents."""
+
+    min_characters: int = Field(default=15, ge=1)
+    min_documents: int = Field(default=10, ge=2)
+    min_ratio: float = Field(default=0.0, ge=0, le=1)
     partitions: int = Field(default=8, ge=1, le=65536)
 
 

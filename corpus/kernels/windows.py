@@ -138,8 +138,8 @@ def _anchors(data, offsets, window, run, hashes, starts, owners):  # type: ignor
         rolling = np.uint64(0)
         for at in range(first, first + window - 1):
             rolling = np.uint64(rolling * _STEP + np.uint64(data[at]))
-        lowest, lowest_at = np.uint64(0xFFFFFFFFFFFFFFFF), np.int64(-1)
-        chosen = np.int64(-1)
+        lowest, lowest_at = np.uint64(0xFFFFFFFFFFFFFFFF), -1
+        chosen = -1
         slot = 0
         for at in range(first, end - window + 1):
             rolling = np.uint64(rolling * _STEP + np.uint64(data[at + window - 1]))

@@ -16,7 +16,7 @@ is the document that keeps the stretch. Spans of a document do not overlap and e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,18 +25,28 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from corpus.batch import text_buffer
+from corpus.batch import TextBuffer, text_buffer
 from corpus.kernels import minhash, windows
 from corpus.recipe import SubstringOptions
 from corpus.stages.dedup import DedupStep
 from corpus.stages.dedup_files import header, partition_of, read_partition, write_partitions
 from corpus.work import Counts, Work
 
-__all__ = ["SPAN", "anchors", "contexts", "matches", "shared", "spans", "substring_steps"]
+__all__ = [
+    "SPANS",
+    "anchors",
+    "contexts",
+    "cut",
+    "document_texts",
+    "matches",
+    "shared",
+    "spans",
+    "substring_steps",
+]
 
-#: A stretch of a document that another one keeps.
-SPAN = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("other", pa.string())])
-_SPANS = pa.schema([("row", pa.uint32()), ("id", pa.string()), ("spans", pa.list_(SPAN))])
+_SPAN = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("other", pa.string())])
+#: Stretches of documents that another one keeps (`other`), or that are template lines.
+SPANS = pa.schema([("row", pa.uint32()), ("id", pa.string()), ("spans", pa.list_(_SPAN))])
 _MATCHES = pa.schema(
     [
         ("shard", pa.uint32()),
@@ -100,7 +110,7 @@ def anchors(work: Work) -> Counts:
         removed = table.filter(pc.not_equal(table["id"], table["survivor"]))["id"]
         kept = pc.and_(kept, pc.invert(pc.is_in(documents["id"], value_set=removed.combine_chunks())))
     rows = np.flatnonzero(kept.to_numpy()).astype(np.uint32)
-    text = _text(documents.take(rows))
+    text = document_texts(documents.take(rows))
     least = int(work.options["min_bytes"])
     hashes, starts, owners = windows.anchors(text.data, text.offsets, least // 2, least)
     hashes = minhash.splitmix(hashes)  # chosen for being small: spread them over the partitions
@@ -146,7 +156,7 @@ def contexts(work: Work) -> Counts:
     documents = pq.read_table(work.input("documents"), columns=["id", "text"])
     rows, inverse = np.unique(wanted["row"].to_numpy(), return_inverse=True)
     taken = documents.take(rows)
-    text = _text(taken)
+    text = document_texts(taken)
     start = text.offsets[inverse] + wanted["start"].to_numpy()
     low = np.maximum(start - least, text.offsets[inverse])
     high = np.minimum(start + least, text.offsets[inverse + 1])
@@ -231,12 +241,12 @@ def spans(work: Work) -> Counts:
         else:
             merged.append(match)
     taken = documents.take(pa.array(list(rows), pa.int64()))
-    text = _text(taken)
+    text = document_texts(taken)
     for number, merged in enumerate(rows.values()):
         data = text.data[text.offsets[number] : text.offsets[number + 1]]
         for span in merged:
             span.update(_whole_characters(data, span["start"], span["end"]))
-    table = pa.table([list(rows), taken["id"], list(rows.values())], schema=_SPANS)
+    table = pa.table([list(rows), taken["id"], list(rows.values())], schema=SPANS)
     pq.write_table(table, work.output("spans.parquet"), compression="zstd", compression_level=1)
     every = [span for merged in rows.values() for span in merged]
     return {
@@ -264,7 +274,19 @@ def _of_shard(work: Work, role: str, columns: list[str]) -> pa.Table:
     return pa.concat_tables(parts).replace_schema_metadata().combine_chunks()
 
 
-def _text(table: pa.Table) -> Any:
+def cut(text: str, found: Sequence[Mapping[str, Any]]) -> str:
+    """The text without its spans (one row of spans.parquet, in order, not overlapping)."""
+    data = text.encode()
+    parts = []
+    at = 0
+    for span in found:
+        parts.append(data[at : span["start"]])
+        at = span["end"]
+    return b"".join([*parts, data[at:]]).decode()
+
+
+def document_texts(table: pa.Table) -> TextBuffer:
+    """Bytes and offsets of the column `text`."""
     column = table["text"].combine_chunks()
     if isinstance(column, pa.ChunkedArray):
         column = column.chunk(0) if column.num_chunks else pa.array([], pa.large_string())

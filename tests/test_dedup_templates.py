@@ -1,0 +1,65 @@
+"""Template lines: those many documents of one source hold, and no others."""
+
+import pyarrow.parquet as pq
+
+from corpus.recipe import DedupOptions, ExactOptions, TemplateOptions
+from corpus.stages.dedup import run_steps
+from corpus.stages.dedup_substrings import cut
+from corpus.stages.dedup_templates import template_steps
+from tests.dedup_world import Doc, write_shard
+
+MENU = "Home · News · Contact us"
+NOTICE = "All rights reserved ©"
+
+
+def cleaned(folder, shards, options):
+    files = [
+        write_shard(folder / "in", key, docs, DedupOptions(exact=ExactOptions()))
+        for key, docs in shards.items()
+    ]
+    run_steps(template_steps(options), files, options.partitions, folder / "out")
+    texts = {doc.name: doc.text for docs in shards.values() for doc in docs}
+    names = {doc.id: doc.name for docs in shards.values() for doc in docs}
+    for key in shards:
+        for row in pq.read_table(folder / "out/templates.spans" / key / "spans.parquet").to_pylist():
+            name = names[row["id"]]
+            texts[name] = cut(texts[name], row["spans"])
+    return texts
+
+
+def pages(source, count, notice=NOTICE):
+    return [
+        Doc(f"{source}{n}", f"{MENU}\nStory {source} number {n}, told here.\n  {notice}  ", source=source)
+        for n in range(count)
+    ]
+
+
+def test_lines_of_many_documents_of_a_source_go_and_all_others_stay(tmp_path):
+    few = pages("b", 9)
+    docs = [*pages("a", 10), Doc("twice", f"{MENU}\n" * 3 + "short\nshort", source="a")]
+    texts = cleaned(tmp_path, {"a/0": docs[:6], "a/1": docs[6:], "b/0": few}, TemplateOptions(partitions=3))
+    for n in range(10):
+        assert texts[f"a{n}"] == f"Story a number {n}, told here.\n"
+    assert texts["twice"] == "short\nshort"
+    assert {doc.name: texts[doc.name] for doc in few} == {doc.name: doc.text for doc in few}
+
+
+def test_a_line_counts_once_a_document_and_only_in_kept_ones(tmp_path):
+    docs = [Doc("many", f"{MENU}\n" * 50), *(Doc(f"x{n}", MENU, verdict="dropped") for n in range(50))]
+    texts = cleaned(tmp_path, {"a/0": docs}, TemplateOptions())
+    assert texts["many"] == f"{MENU}\n" * 50
+
+
+def test_the_ratio_protects_lines_that_a_large_source_repeats_now_and_then(tmp_path):
+    docs = [
+        Doc(str(n), f"{MENU if n % 4 == 0 else 'A line of its own, ' + str(n)}\n{NOTICE}") for n in range(60)
+    ]
+    texts = cleaned(tmp_path, {"a/0": docs}, TemplateOptions(min_ratio=0.5))
+    assert texts["0"] == f"{MENU}\n"
+    assert texts["1"] == "A line of its own, 1\n"
+
+
+def test_the_templates_are_listed_with_their_documents(tmp_path):
+    cleaned(tmp_path, {"a/0": pages("a", 12)}, TemplateOptions(partitions=1))
+    rows = pq.read_table(tmp_path / "out/templates.common/0/common.parquet").to_pylist()
+    assert sorted((row["line"], row["documents"]) for row in rows) == [(NOTICE, 12), (MENU, 12)]
