@@ -232,6 +232,20 @@ def test_json_catalogues_give_every_sentence_and_skip_what_is_about_the_file() -
     assert "not JSON" in refusal("json-catalogue", "{")
 
 
+@pytest.mark.parametrize(
+    ("parser", "data"),
+    [
+        ("html", "<div>" * 50_000 + "deep" + "</div>" * 50_000),
+        ("html", "<b>" * 50_000),
+        ("json-catalogue", "[" * 900 + '"a message of four words"' + "]" * 900),
+        ("json-catalogue", "[" * 100_000),
+    ],
+)
+def test_bottomless_nesting_ends_in_text_or_a_named_error(parser: str, data: str) -> None:
+    for found in PARSERS[parser]("a", data.encode(), reader(parser)):
+        assert isinstance(found, Record) or found.error
+
+
 def test_long_catalogues_are_cut_into_documents_of_about_four_thousand_characters() -> None:
     data = "[" + ",".join(f'"message with the number {n} in it"' for n in range(1000)) + "]"
     whole = parse("json-catalogue", data)[0]

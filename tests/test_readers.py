@@ -176,6 +176,14 @@ def test_meta_is_always_json(tmp_path: Path) -> None:
     assert orjson.loads(orjson.dumps(second.meta)) == second.meta
 
 
+def test_meta_that_nests_too_deeply_is_named(tmp_path: Path) -> None:
+    rows = [f'{{"text": "a", "deep": {"[" * depth + "]" * depth}}}\n' for depth in (100, 500, 5000)]
+    (tmp_path / "a.jsonl").write_text("".join(rows) + '{"text": "b"}')
+    found = read(recipe({"type": "jsonl", "path": "x"}), tmp_path)
+    assert texts(found) == ["a", "b"]
+    assert [one.error for one in bad(found)] == ["the fields of the row nest too deeply"] * 2
+
+
 def test_fields_can_be_named_and_an_empty_name_means_none(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"body": "text", "key": 7, "id": "kept"}')
     fields = {"text": "body", "id": "key", "url": ""}

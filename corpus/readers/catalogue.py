@@ -147,15 +147,15 @@ def parse_mo_po(name: str, data: bytes, reader: PackageReader) -> Iterator[Recor
 
 
 def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not key.startswith("@"):
-                yield from _strings(item)
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list):
+            waiting += reversed(item)
+        elif isinstance(item, dict):
+            waiting += reversed([inner for key, inner in item.items() if not key.startswith("@")])
 
 
 def parse_json(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:

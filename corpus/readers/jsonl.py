@@ -19,6 +19,9 @@ __all__ = ["lines", "read", "record_from", "units"]
 _SUFFIXES = (".jsonl", ".ndjson", ".json")
 #: A longer line is reported as unreadable and skipped, so that memory stays bounded.
 MAX_LINE = 128 * 2**20
+#: Levels of lists and objects in a field that is kept as `meta`; orjson itself writes at most 254.
+_DEPTH = 100
+_TOO_DEEP = "the fields of the row nest too deeply"
 
 
 def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
@@ -54,13 +57,15 @@ def lines(pieces: Iterator[bytes], limit: int = MAX_LINE) -> Iterator[tuple[int,
         yield begin, None if skipping else bytes(held)
 
 
-def _json_value(value: Any) -> Any:
+def _json_value(value: Any, depth: int = 0) -> Any:
+    if depth > _DEPTH:
+        raise ValueError(_TOO_DEEP)
     if isinstance(value, str):
         return clean_surrogates(value)
     if isinstance(value, Mapping):
-        return {clean_surrogates(str(name)): _json_value(inner) for name, inner in value.items()}
+        return {clean_surrogates(str(name)): _json_value(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_value(inner) for inner in value]
+        return [_json_value(inner, depth + 1) for inner in value]
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
@@ -125,8 +130,10 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
                 if not isinstance(values, dict):
                     raise ValueError(f"the line holds a JSON {type(values).__name__}, not an object")
                 record = record_from(row, values, reader.fields)
-            except (ValueError, RecursionError) as error:
-                yield Unreadable(row, offset, f"{type(error).__name__}: {error}")
+            except ValueError as error:
+                yield Unreadable(row, offset, str(error))
+            except RecursionError:
+                yield Unreadable(row, offset, _TOO_DEEP)
             else:
                 yield record
     except Damage as damage:
