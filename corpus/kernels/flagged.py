@@ -1,8 +1,9 @@
 """Occurrences of listed words and phrases in documents, by the hashes of `corpus.kernels.words`.
 
-A list is compiled by `table`: every entry is a sequence of 1 to `LONGEST` word hashes and a tier (STRONG, WEAK).
-`count` gives three columns for the chosen documents: words covered by strong entries, distinct strong entries
-(counted up to 64), words covered by weak entries. The longest entry wins, none overlap. One lookup a word.
+A list is compiled by `table`: every entry is a sequence of 1 to `LONGEST` word hashes and a tier (STRONG,
+WEAK). `count` gives three columns for the chosen documents: words covered by strong entries, distinct
+strong entries (counted up to 64), words covered by weak entries. The longest entry wins, none overlap. One
+lookup a word.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ def count(
     documents: NDArray[np.int64],
     flagged: FlaggedTable,
 ) -> NDArray[np.int64]:
-    """A row for each of `documents`: words covered by strong entries, distinct strong ones, words by weak ones."""
+    """A row for each of `documents`: words covered by strong entries, distinct strong ones, words by weak
+    ones."""
     result = np.zeros((documents.size, 3), np.int64)
     _count(hashes, offsets, documents, *flagged, result)
     return result

@@ -2,8 +2,8 @@
 
 Words that start an entry of a flagged list are left out (`masked`), so a model trained on labels that those
 words gave learns the context and not the words. Weights: float32, 2**BITS of them, the last is the bias. A
-document's score is the mean weight of its features times sqrt(their number), plus the bias: long documents are
-not pushed to 0 or 1 by length alone.
+document's score is the mean weight of its features times sqrt(their number), plus the bias: long documents
+are not pushed to 0 or 1 by length alone.
 """
 
 from __future__ import annotations

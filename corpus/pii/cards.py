@@ -59,9 +59,8 @@ def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
     if groups not in _GROUPS:
         return 0.0
     # Maestro and RuPay ranges are wide: without a cue one in ten runs of digits there passes Luhn.
-    narrow = (
-        digits[0] in "345" and digits[:2] not in ("50", "56", "57", "58") or digits[:2] in ("60", "65", "22")
-    )
+    narrow = digits[0] in "345" and digits[:2] not in ("50", "56", "57", "58")
+    narrow = narrow or digits[:2] in ("60", "65", "22")
     if len(groups) > 1:
         return 0.95 if narrow or groups == (4, 4, 4, 4) else 0.0
     return 0.8 if narrow and len(digits) in (15, 16) else 0.0
@@ -69,7 +68,7 @@ def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
 
 def is_iban(text: str) -> bool:
     """Whether the text, spaces and all, is a valid IBAN."""
-    return iban.is_valid(text)
+    return bool(iban.is_valid(text))
 
 
 def is_bitcoin(text: str) -> bool:

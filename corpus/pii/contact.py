@@ -1,4 +1,4 @@
-"""E-mail addresses, plain and obfuscated, credentials in URLs, and user handles: what stands around an `@`."""
+"""E-mail addresses, plain and obfuscated, credentials in URLs, user handles: what stands around an `@`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from corpus.pii.window import Window, open_window
 
 __all__ = ["OBFUSCATED", "OBFUSCATED_GATE", "at_sign", "obfuscated"]
 
-_ATOM = r"[A-Za-z0-9_.%+'\-!#$&*/=?^`{|}~]"
 _LOCAL = re.compile(r"[A-Za-z0-9_%+'#$&*=?^{|}~!`.-]{1,64}$")
 #: A character of a word in any script; `\w` of `re` leaves out the vowel signs of Indic scripts.
 _ANY = r"(?:[A-Za-z0-9]|[^\x00-\xbf\s\u2000-\u206f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20،؛؟۔।॥])"
@@ -22,9 +21,12 @@ _DOMAIN_ANY = re.compile(rf"(?:(?:{_ANY}|-){{1,63}}\.){{1,5}}{_ANY}{{2,24}}")
 _LITERAL = re.compile(r"\[(?:[0-9]{1,3}\.){3}[0-9]{1,3}\]")
 #: Names of files and versions that look like domains: icon@2x.png, pkg@latest.js
 _FILES = frozenset(
-    "png jpg jpeg gif svg webp bmp ico css scss less js mjs cjs ts tsx jsx json yaml yml toml xml html htm md rst txt"
-    " py pyc php rb java class jar cpp hpp cc hh go rs lua scala sql csv tsv pdf doc docx zip tar gz bz2 xz whl deb rpm"
-    " log cfg conf ini lock sock service timer target mount local localhost internal lan invalid test example".split()
+    """
+    png jpg jpeg gif svg webp bmp ico css scss less js mjs cjs ts tsx jsx json yaml yml toml xml html
+    htm md rst txt py pyc php rb java class jar cpp hpp cc hh go rs lua scala sql csv tsv pdf doc docx
+    zip tar gz bz2 xz whl deb rpm log cfg conf ini lock sock service timer target mount local localhost
+    internal lan invalid test example
+    """.split()
 )
 _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid|localhost|domain\.(?:com|tld))$"
@@ -35,40 +37,47 @@ _CREDENTIALS = re.compile(
 _HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_]|[A-Za-z0-9_]{1,29})(?![A-Za-z0-9_])")
 #: Words after an @ that belong to programs, style sheets and typesetting, not to people.
 _NO_HANDLE = frozenset(
-    "param params return returns returned throws throw exception see since version author deprecated link code value"
-    " override overrides property staticmethod classmethod abstractmethod setter getter deleter dataclass cached"
-    " media import charset keyframes fontface font face supports page include mixin extend each else function layer"
-    " test before after beforeeach aftereach beforeall afterall suite fixture pytest mock spy inject injectable"
-    " component directive input output bean autowired service repository controller restcontroller configuration"
-    " entity table column id generatedvalue nullable notnull nonnull suppresswarnings safevarargs functionalinterface"
-    " interface implements implementation private public protected internal final static type typedef types template"
-    " example description summary todo fixme note file brief details class constructor const constant default enum"
-    " event fires function global ignore inner instance kind lends license licence listens member memberof module name"
-    " namespace package readonly requires async generator yields yield callback access alias augments borrows this"
-    " tutorial variation end begin defun node menu chapter section item itemize table title ref xref code samp var"
-    " url uref email kbd key dfn cite acronym footnote math image verbatim smallexample lisp group flushleft com all"
-    " everyone here channel team gmail yahoo hotmail outlook sum average count max min home latest next beta alpha rc"
-    " angular types babel vue react svelte microsoft aws azure google sveltejs vitejs nestjs docs docusaurus master"
-    " main head propertywrapper objc available escaping discardableresult main state binding published objects".split()
+    """
+    param params return returns returned throws throw exception see since version author deprecated link
+    code value override overrides property staticmethod classmethod abstractmethod setter getter deleter
+    dataclass cached media import charset keyframes fontface font face supports page include mixin
+    extend each else function layer test before after beforeeach aftereach beforeall afterall suite
+    fixture pytest mock spy inject injectable component directive input output bean autowired service
+    repository controller restcontroller configuration entity table column id generatedvalue nullable
+    notnull nonnull suppresswarnings safevarargs functionalinterface interface implements implementation
+    private public protected internal final static type typedef types template example description
+    summary todo fixme note file brief details class constructor const constant default enum event fires
+    global ignore inner instance kind lends license licence listens member memberof module name
+    namespace package readonly requires async generator yields yield callback access alias augments
+    borrows this tutorial variation end begin defun node menu chapter section item itemize title ref
+    xref samp var url uref email kbd key dfn cite acronym footnote math image verbatim smallexample lisp
+    group flushleft com all everyone here channel team gmail yahoo hotmail outlook sum average count max
+    min home latest next beta alpha rc angular babel vue react svelte microsoft aws azure google
+    sveltejs vitejs nestjs docs docusaurus master main head propertywrapper objc available escaping
+    discardableresult state binding published objects
+    """.split()
 )
 _VERSIONED = re.compile(r"[0-9]+(?:[._][0-9x]+)*$")
 
-_AT = r"(?:\[\s?(?:at|arroba|AT|@)\s?\]|\(\s?(?:at|arroba|AT|@)\s?\)|\{\s?(?:at|AT|@)\s?\}|<\s?(?:at|AT)\s?>|\bAT\b|_at_|\bat\b|\barroba\b)"
-_DOT = r"(?:\[\s?(?:dot|punto|ponto|point|DOT|\.)\s?\]|\(\s?(?:dot|punto|ponto|point|DOT|\.)\s?\)|\{\s?(?:dot|DOT|\.)\s?\}|<\s?(?:dot|DOT)\s?>|\bDOT\b|_dot_|\bdot\b|\bpunto\b|\bponto\b|\bpoint\b)"
 _MARKED_AT = r"(?:\[ ?(?:at|arroba|AT|@) ?\]|\( ?(?:at|arroba|AT|@) ?\)|\{ ?(?:at|AT|@) ?\}|< ?(?:at|AT) ?>)"
-_MARKED_DOT = r"(?:\[ ?(?:dot|punto|ponto|point|DOT|\.) ?\]|\( ?(?:dot|punto|ponto|point|DOT|\.) ?\)|\{ ?(?:dot|DOT|\.) ?\}|< ?(?:dot|DOT) ?>)"
+_DOTS = r"(?:dot|punto|ponto|point|DOT|\.)"
+_MARKED_DOT = rf"(?:\[ ?{_DOTS} ?\]|\( ?{_DOTS} ?\)|\{{ ?{_DOTS} ?\}}|< ?{_DOTS} ?>)"
+_BARE_DOT = r"(?: (?:dot|DOT|punto|ponto) )"
 _NAME = r"[A-Za-z0-9_+-]{1,40}"
-_TLD = r"(?:[A-Za-z]{2,12})"
 #: Marked "at" with any dot, or the bare words "at" and "dot" together.
 OBFUSCATED = (
-    rf"{_NAME}(?:(?: ?{_MARKED_DOT} ?|\.){_NAME}){{0,3}} ?{_MARKED_AT} ?{_NAME}(?:(?: ?{_MARKED_DOT} ?| (?:dot|DOT|punto|ponto) |\.){_NAME}){{1,3}}"
-    rf"|{_NAME}(?:(?: (?:dot|DOT|punto|ponto) |\.){_NAME}){{0,3}} (?:at|AT|arroba) {_NAME}(?: (?:dot|DOT|punto|ponto) {_NAME}){{1,3}}"
+    rf"{_NAME}(?:(?: ?{_MARKED_DOT} ?|\.){_NAME}){{0,3}} ?{_MARKED_AT} ?"
+    rf"{_NAME}(?:(?: ?{_MARKED_DOT} ?|{_BARE_DOT}|\.){_NAME}){{1,3}}"
+    rf"|{_NAME}(?:(?:{_BARE_DOT}|\.){_NAME}){{0,3}} (?:at|AT|arroba) {_NAME}(?:{_BARE_DOT}{_NAME}){{1,3}}"
 )
-OBFUSCATED_GATE = r"[\[({<] ?(?:at|arroba|AT|@) ?[\])}>]|[A-Za-z0-9] (?:at|AT|arroba) [A-Za-z0-9_+-]{1,40} (?:dot|DOT|punto|ponto) "
+OBFUSCATED_GATE = (
+    r"[\[({<] ?(?:at|arroba|AT|@) ?[\])}>]"
+    r"|[A-Za-z0-9] (?:at|AT|arroba) [A-Za-z0-9_+-]{1,40} (?:dot|DOT|punto|ponto) "
+)
 
 
 def at_sign(data: bytes, start: int, end: int, in_code: bool) -> Span | None:
-    """What stands around the @ at data[start:end]: an e-mail address, credentials or a handle; None where none."""
+    """The e-mail address, credentials or handle around the @ at data[start:end]; None where there is none."""
     previous = data[start - 1] if start else 32
     word = 48 <= previous <= 57 or 65 <= previous <= 90 or 97 <= previous <= 122
     if in_code and not word and previous < 0x80 and chr(previous) not in "+-_'.%\"":

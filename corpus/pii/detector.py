@@ -1,10 +1,10 @@
 """Personal data in a document: a gate reads every byte, validators only what the gate lets through.
 
 Two gates. A kernel (`corpus.kernels.digits`) marks `@` signs, runs of digits and hexadecimal groups; one
-`re2.Set` of the remaining shapes (keys, accounts, wallets, identity numbers with letters) says which of them a
-document has at all, and only those are then searched for. Both are linear in the text. RE2 has no look-around
-and its word boundary is ASCII, so what may stand next to a match is checked by the validators: only ASCII
-letters and digits block one.
+`re2.Set` of the remaining shapes (keys, accounts, wallets, identity numbers with letters) says which of
+them a document has at all, and only those are then searched for. Both are linear in the text. RE2 has no
+look-around and its word boundary is ASCII, so what may stand next to a match is checked by the validators:
+only ASCII letters and digits block one.
 """
 
 from __future__ import annotations
@@ -153,7 +153,8 @@ def _shapes() -> tuple[_Shape, ...]:
 _GROUP = re.compile(r"[0-9]+")
 _DATES = re.compile(
     r"(?:1[4-9]|20|21)[0-9]{2}([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?:[ -]{1,3}[0-9]{1,2})?"
-    r"|(?:0?[1-9]|[12][0-9]|3[01])([-./ ])(?:0?[1-9]|[12][0-9]|3[01])\2(?:1[4-9]|20|21)[0-9]{2}(?:[ -]{1,3}[0-9]{1,2})?"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([-./ ])(?:0?[1-9]|[12][0-9]|3[01])\2(?:1[4-9]|20|21)[0-9]{2}(?:["
+    r" -]{1,3}[0-9]{1,2})?"
     r"|(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|[12][0-9]|3[01])\3[0-9]{2}(?:[ -]{1,3}[0-9]{1,2})?"
     r"|(?:1[0-9]|20|21)[0-9]{2}(?: ?[-/.] ?| )(?:(?:1[0-9]|20|21)[0-9]{2}|[0-9]{2})"
     r"(?:(?: ?[-/.] ?| )(?:1[0-9]|20|21)?[0-9]{2})*"
@@ -173,8 +174,14 @@ _MONEY_AFTER = re.compile(
 class Detector:
     """Finds spans; built once, then called for each document of a batch."""
 
-    def __init__(self, kinds: frozenset[str] | None = None, least_score: float = 0.0) -> None:
+    def __init__(
+        self,
+        kinds: frozenset[str] | None = None,
+        least_score: float = 0.0,
+        extra: Callable[[str], list[Span]] | None = None,
+    ) -> None:
         self.kinds = kinds
+        self.extra = extra
         self.least_score = least_score
         self._shapes = _shapes()
         options = re2.Options()
@@ -230,6 +237,8 @@ class Detector:
                 found = judge(data, match.start(), match.end(), match, place)
                 if found is not None:
                     spans.append(found)
+        if self.extra is not None:
+            spans += self.extra(data.decode())
         if self.kinds is not None:
             spans = [span for span in spans if span.kind in self.kinds]
         return resolve([span for span in spans if span.score >= self.least_score])
@@ -260,7 +269,8 @@ def _ipv4(data: bytes, start: int, end: int, flag: int, place: Place) -> list[Sp
             return []
         if flag and not cue and not before.endswith(("/", "=", "-")):
             return []
-        # Section numbers and versions count from one: four small numbers need a word that speaks of a network.
+        # Section numbers and versions count from one: four small numbers need a word that speaks of a
+        # network.
         if not cue and max(map(int, text.split("."))) < 32:
             return []
         if before[-1:] == "v" or (before[-1:] == "." and before[-2:-1].isdigit()):

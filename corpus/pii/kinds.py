@@ -17,7 +17,8 @@ class Kind(NamedTuple):
     rank: int
 
 
-#: In order of rank. The `roots` names are those of ROOTS where it had the kind (KEY, EMAIL, USER, IP_ADDRESS).
+#: In order of rank. The `roots` names are those of ROOTS where it had the kind (KEY, EMAIL, USER,
+#: IP_ADDRESS).
 KINDS: dict[str, Kind] = {
     name: Kind(name, f"<{name.upper()}>", f"PI:{roots}", rank)
     for rank, (name, roots) in enumerate(

@@ -1,9 +1,9 @@
 """Phone numbers: a run of digits that libphonenumber holds for valid where the language is spoken.
 
-A number with an international prefix (+ or 00) is checked on its own. Any other number is tried in the regions
-of the document's language (`corpus.languages`), and needs one more sign that it is a phone number: a cue before
-it, the grouping in which that region writes its numbers, or a mobile number written with its trunk prefix.
-Source: libphonenumber's metadata through the package `phonenumbers`.
+A number with an international prefix (+ or 00) is checked on its own. Any other number is tried in the
+regions of the document's language (`corpus.languages`), and needs one more sign that it is a phone number:
+a cue before it, the grouping in which that region writes its numbers, or a mobile number written with its
+trunk prefix. Source: libphonenumber's metadata through the package `phonenumbers`.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def _region(code: str) -> PhoneRegion | None:
     from phonenumbers import PhoneMetadata
 
     metadata = PhoneMetadata.metadata_for_region(code)
-    if metadata is None or not metadata.general_desc.national_number_pattern:
+    description = metadata.general_desc if metadata is not None else None
+    if metadata is None or description is None or description.national_number_pattern is None:
         return None
-    description = metadata.general_desc
     trunk = metadata.national_prefix_for_parsing
     mobile = metadata.mobile.national_number_pattern if metadata.mobile else None
     return PhoneRegion(

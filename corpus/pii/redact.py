@@ -1,8 +1,8 @@
 """Redaction: spans replaced once, from the right to the left, nothing else touched.
 
-Policies: "tag" writes the placeholder of the kind (`<EMAIL>`), "roots" the ROOTS form (`PI:EMAIL`), "surrogate" a
-stand-in (`corpus.pii.surrogate`). Dropping a document that holds too much personal data is a filter's business
-(`pii_ratio`, `pii_count` in filters/pii.yaml).
+Policies: "tag" writes the placeholder of the kind (`<EMAIL>`), "roots" the ROOTS form (`PI:EMAIL`),
+"surrogate" a stand-in (`corpus.pii.surrogate`). Dropping a document that holds too much personal data is a
+filter's business (`pii_ratio`, `pii_count` in filters/pii.yaml).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def redact(texts: pa.Array, spans: pa.Array, ids: pa.Array, policy: str, key: st
     """The texts (large_string) with every span replaced; a document without spans keeps its bytes.
 
     texts, spans (`schema.SPANS`) and ids are row-aligned. `key` is used by the policy "surrogate" only.
-    Raises SignalError on an unknown policy, on a missing key, and where spans overlap, lie outside their text or
-    cut a character in two.
+    Raises SignalError on an unknown policy, on a missing key, and where spans overlap, lie outside their
+    text or cut a character in two.
     """
     if policy not in POLICIES:
         raise SignalError(f"redaction policy '{policy}' is not known; write one of {', '.join(POLICIES)}")

@@ -1,7 +1,8 @@
 """Keys and tokens: strings with a prefix or shape that a vendor has given them, and assigned passwords.
 
-Each row: name, gate (short, for the set that reads every document), full pattern. The formats are those of the
-vendors' own documentation; prefixes are written apart from their first letters' neighbours only in tests.
+Each row: name, gate (short, for the set that reads every document), full pattern. The formats are those of
+the vendors' own documentation; prefixes are written apart from their first letters' neighbours only in
+tests.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ SECRETS: tuple[Secret, ...] = (
     Secret(
         "private-key",
         r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY",
-        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----[^-]{20,}-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----",
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----[^-]{20,}-----END [A-Z ]{0,20}PRIVATE KEY(?:"
+        r" BLOCK)?-----",
     ),
     Secret("azure-storage", r"AccountKey=", r"AccountKey=[A-Za-z0-9+/]{86}=="),
     Secret("azure-ad", r"[0-9]Q~", r"[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),

@@ -1,10 +1,10 @@
 """Stand-ins for personal data: values that look like the original and belong to nobody.
 
 The choice is an HMAC-SHA-256 of (document, kind, value) under a key: the same value gets the same stand-in
-everywhere in a document, whatever the shard, order or number of workers; different documents cannot be linked;
-without the key the original cannot be guessed by trying. Ranges: RFC 2606 domains, RFC 5737 and RFC 3849
-addresses, RFC 7042 hardware addresses, +999 and 555-01xx numbers (never assigned), cards and accounts that
-fail their checksum.
+everywhere in a document, whatever the shard, order or number of workers; different documents cannot be
+linked; without the key the original cannot be guessed by trying. Ranges: RFC 2606 domains, RFC 5737 and RFC
+3849 addresses, RFC 7042 hardware addresses, +999 and 555-01xx numbers (never assigned), cards and accounts
+that fail their checksum.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from collections.abc import Callable
 
 __all__ = ["surrogate"]
 
-_NAMES = "alex ana chen eku fatima ines juma kofi lerato linh maya neema omar priya ravi sam tadi wei yao zola".split()
+_NAMES = """
+    alex ana chen eku fatima ines juma kofi lerato linh maya neema omar priya ravi sam tadi wei yao zola
+    """.split()
 _HEX = "0123456789abcdef"
 _DIGITS = "0123456789"
 

@@ -11,22 +11,61 @@ import bisect
 
 __all__ = ["Window", "open_window"]
 
-_INVISIBLE = (
-    [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF]
-    + list(range(0x202A, 0x202F))
-    + list(range(0x2066, 0x206A))
-)
+_INVISIBLE = [
+    173,
+    8203,
+    8204,
+    8205,
+    8206,
+    8207,
+    8288,
+    65279,
+    *list(range(8234, 8239)),
+    *list(range(8294, 8298)),
+]
 _SPACES = [0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000]
 _DASHES = [*range(0x2010, 0x2016), 0x2212]
 
 
 def _folding() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    for zero in (
-        [0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6]
-        + [0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90]
-        + [0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0]
-    ):
+    for zero in [
+        1632,
+        1776,
+        1984,
+        2406,
+        2534,
+        2662,
+        2790,
+        2918,
+        3046,
+        3174,
+        3302,
+        3430,
+        3558,
+        3664,
+        3792,
+        3872,
+        4160,
+        4240,
+        6112,
+        6160,
+        6470,
+        6608,
+        6784,
+        6800,
+        6992,
+        7088,
+        7232,
+        7248,
+        42528,
+        43216,
+        43264,
+        43472,
+        43504,
+        43600,
+        44016,
+    ]:
         for value in range(10):
             table[zero + value] = str(value)
     table.update(dict.fromkeys(_SPACES, " "))

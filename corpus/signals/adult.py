@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from corpus.batch import Batch
 from corpus.kernels import flagged
-from corpus.signals.adult_classifier import AdultClassifier
-from corpus.signals.adult_lists import UrlList, read_words
 from corpus.recipe import AdultOptions
 from corpus.signal import signal
+from corpus.signals.adult_classifier import AdultClassifier
+from corpus.signals.adult_lists import UrlList, read_words
 
 __all__ = ["AdultContent", "word_score"]
 
@@ -61,8 +61,9 @@ def word_score(counts: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[n
     version=1,
 )
 class AdultContent:
-    """adult_flagged_ratio: strong listed words / words, null without a list for the language; adult_url: host or page
-    is listed, null without a list; adult_classifier: calibrated probability, null without a model;
+    """adult_flagged_ratio: strong listed words / words, null without a list for the language; adult_url:
+    host or page is listed, null without a list; adult_classifier: calibrated probability, null without a
+    model;
     adult_score: 0..1, all of them, null where nothing could be measured."""
 
     def __init__(

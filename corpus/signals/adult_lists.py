@@ -1,9 +1,9 @@
 """The lists behind the adult signals, read from the packages that publish them.
 
-A word list is narrowed when read (ROOTS' criterion: only words that are systematically sexual in pornographic
-text): words of medicine, anatomy, health, law and everyday life move to the weak tier, which counts only beside a
-strong word. Sources: LDNOOBW through the npm package `naughty-words` (CC-BY-4.0); UT1 adult
-through the wheel of `datatrove` (list CC-BY-SA-4.0).
+A word list is narrowed when read (ROOTS' criterion: only words that are systematically sexual in
+pornographic text): words of medicine, anatomy, health, law and everyday life move to the weak tier, which
+counts only beside a strong word. Sources: LDNOOBW through the npm package `naughty-words` (CC-BY-4.0); UT1
+adult through the wheel of `datatrove` (list CC-BY-SA-4.0).
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ WEAK: dict[str, frozenset[str]] = {
             "|porno|pornografia|puta|sexo|sexual|vagina|nudez|pinto|pau|saco|seios|fecal"
             "|comer|torneira|bumbum|aborto|merda|fezes"
         ),
-        "ar": (
-            "جنس|جنسي|ثدي|شرج|قضيب|مهبل|حلمة|مني|استمناء|خنزير|حمار|كلبhi|شاذ|لوطي"
-        ),
+        "ar": ("جنس|جنسي|ثدي|شرج|قضيب|مهبل|حلمة|مني|استمناء|خنزير|حمار|كلبhi|شاذ|لوطي"),
         "hi": "सेक्स|यौन|स्तन|लिंग|योनि|गुदा|वीर्य|हस्तमैथुन|गधा|कुत्ता|सुअर",
         "zh": (
             "性|性交|阴茎|阴道|陰莖|陰道|乳房|乳头|精液|射精|手淫|强奸|強姦|卖淫|色情|裸体|同性恋|妓女|处女|性感|高潮|月经|祖宗|日你|成人|靠腰|放荡"

@@ -8,6 +8,7 @@ import pyarrow as pa
 from corpus.batch import Batch
 from corpus.pii.detector import Detector
 from corpus.pii.kinds import Span
+from corpus.pii.presidio import PresidioRecognizers
 from corpus.recipe import PiiOptions
 from corpus.schema import SPANS
 from corpus.signal import signal
@@ -32,12 +33,14 @@ def spans_array(spans: list[list[Span]]) -> pa.Array:
     version=1,
 )
 class PersonalData:
-    """pii_spans: byte spans with kind, score, validator; pii_count: spans; pii_ratio: bytes in spans, 0..1."""
+    """pii_spans: byte spans with kind, score, validator; pii_count: spans; pii_ratio: bytes in spans,
+    0..1."""
 
     def __init__(self, options: PiiOptions | None = None) -> None:
         options = options or PiiOptions()
         kinds = frozenset(options.kinds) if options.kinds else None
-        self.detector = Detector(kinds, options.min_score)
+        extra = PresidioRecognizers(options.presidio).document if options.presidio else None
+        self.detector = Detector(kinds, options.min_score, extra)
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         data, offsets = batch.text

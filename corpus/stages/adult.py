@@ -80,7 +80,7 @@ def adult_labels(work: Work) -> Counts:
                 positive = listed & (ratio >= _RATIO_ALONE) & (found[:, 1] >= _DISTINCT_ALONE)
                 doubtful = found[:, 1] >= 2
             taken = np.array(
-                [xxhash.xxh3_64_intdigest(i, seed) < bound for i in record["id"].to_pylist()], bool
+                [xxhash.xxh3_64_intdigest(i.encode(), seed) < bound for i in record["id"].to_pylist()], bool
             )
             negative = taken & ~positive & ~doubtful
             rows = []
@@ -99,7 +99,8 @@ def adult_labels(work: Work) -> Counts:
 
 
 def adult_model(work: Work) -> Counts:
-    """Write `adult.npz` (`corpus.signals.adult_classifier`). inputs: labels (all), adult_words. options: seed.
+    """Write `adult.npz` (`corpus.signals.adult_classifier`). inputs: labels (all), adult_words. options:
+    seed.
 
     counts   positives, negatives, languages calibrated (0: too few positives, the signal stays null)
     """

@@ -1,0 +1,54 @@
+"""The Presidio adapter, with recognizers of the user's own shape; the package itself is optional."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from corpus.errors import SignalError
+from corpus.pii.presidio import PresidioRecognizers, kind_of
+
+
+@dataclass
+class Result:
+    entity_type: str
+    start: int
+    end: int
+    score: float
+
+
+class BadgeRecognizer:
+    supported_entities = ("BADGE", "PERSON")
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: object) -> list[Result]:
+        found = [Result("BADGE", m.start(), m.end(), 0.9) for m in re.finditer(r"B-\d+", text)]
+        found += [Result("PERSON", m.start(), m.end(), 0.2) for m in re.finditer("Ann", text)]
+        return [result for result in found if result.entity_type in entities]
+
+
+def test_character_results_become_byte_spans_above_the_score() -> None:
+    recognizers = PresidioRecognizers(recognizers=[BadgeRecognizer()])
+    text = "é Ann has B-12, é B-7"
+    spans = recognizers.document(text)
+    assert [text.encode()[s.start : s.end].decode() for s in spans] == ["B-12", "B-7"]
+    assert {(s.kind, s.validator) for s in spans} == {("other", "presidio.badge")}
+
+
+def test_entities_that_are_named_are_the_only_ones_asked_for() -> None:
+    recognizers = PresidioRecognizers(["PERSON"], recognizers=[BadgeRecognizer()], least_score=0.1)
+    assert [span.kind for span in recognizers.document("Ann has B-12")] == ["person"]
+
+
+def test_country_numbers_are_identity_numbers() -> None:
+    assert [kind_of(e) for e in ("US_SSN", "IN_AADHAAR", "CREDIT_CARD", "URL")] == [
+        "national_id", "national_id", "card", "other",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(importlib.util.find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_without_the_package_the_message_says_what_to_install() -> None:
+    with pytest.raises(SignalError, match=r"corpus-works\[presidio\]"):
+        PresidioRecognizers()
