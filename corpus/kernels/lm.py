@@ -164,9 +164,11 @@ def _fold(data, start, end, category, segment, fold, codes, filled):  # type: ig
 @njit(nogil=True, cache=True)
 def _spell(codes, count, edges, ends, out, filled):  # type: ignore[no-untyped-def]
     # The longest piece that matches, again and again from the left. At the beginning of a word pieces that
-    # begin a word are tried first, then the others; a character no piece begins with is <unk>.
+    # begin a word are tried first, then the others. A character no piece begins with is <unk>; a run of them
+    # in a word is one, so that a foreign name costs about what a rare word does.
     at = 0
     beginning = True
+    unknown = False
     while at < count:
         best, best_end, cursor = np.int32(0), at, at
         state = np.int64(0)
@@ -186,8 +188,10 @@ def _spell(codes, count, edges, ends, out, filled):  # type: ignore[no-untyped-d
                 beginning = False
                 continue
             best, best_end = np.int32(UNKNOWN), at + 1
-        out[filled] = best
-        filled += 1
+        if best != UNKNOWN or not unknown:
+            out[filled] = best
+            filled += 1
+        unknown = best == UNKNOWN
         at = best_end
         beginning = False
     return filled

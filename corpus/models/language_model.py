@@ -20,6 +20,8 @@ __all__ = ["LanguageModel", "Scores", "Tokens", "pack"]
 
 _LOAD = 0.75  # share of the table's slots that are used
 _KNOWN_PIECES = 4
+#: What a run of unknown characters counts as: they are names and terms in another script, or rare Han.
+_UNKNOWN_CHARACTERS = 4
 
 
 class Tokens(NamedTuple):
@@ -95,7 +97,7 @@ class LanguageModel:
     @cached_property
     def _characters(self) -> NDArray[np.int64]:
         head = np.zeros(lm.FIRST_PIECE, np.int64)
-        head[lm.UNKNOWN] = 1
+        head[lm.UNKNOWN] = _UNKNOWN_CHARACTERS
         return np.concatenate([head, [len(piece.removeprefix(MARK)) for piece in self.pieces]]).astype(
             np.int64
         )

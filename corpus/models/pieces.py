@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.kernels import lm, lm_pieces
+from corpus.kernels.unicode import tables
 
 __all__ = ["MARK", "learn", "trie"]
 
@@ -21,6 +22,8 @@ MARK = "▁"
 
 #: Share of the pieces that single characters may take (Han needs thousands).
 _CHARACTERS = 0.75
+#: Share of the letters from which on a script is one of the language's own.
+_SCRIPT = 0.1
 #: In one round, pairs down to this share of the heaviest pair are merged together, if no symbol is in two
 #: of them: 4,000 merges take 60 to 90 passes, not 4,000.
 _ROUND = 0.6
@@ -31,7 +34,8 @@ def learn(
 ) -> tuple[str, ...]:
     """At most `size` pieces of the words codes[offsets[i]:offsets[i+1]] met counts[i] times.
 
-    Characters met once are left out. The result depends on the words and counts, not on their order.
+    Characters met once, and those of scripts the language is not written in, are left out. The result
+    depends on the words and counts, not on their order.
     """
     lengths = np.diff(offsets).astype(np.int32)
     symbols = codes.astype(np.int64)
@@ -42,7 +46,8 @@ def learn(
     np.add.at(met, index, weights)
     # np.unique sorts, and the sort by weight is stable, so ties go to the smaller code point.
     by_weight = np.argsort(-met, kind="stable")
-    chosen = by_weight[met[by_weight] > 1][: int(size * _CHARACTERS)]
+    usable = (met > 1) & _of_the_language(characters % lm.WORD_BEGIN, met)
+    chosen = by_weight[usable[by_weight]][: int(size * _CHARACTERS)]
     names = [_character(int(characters[at])) for at in chosen]
 
     number = np.full(len(characters), len(names), np.int32)  # the last number: a character left out
@@ -77,6 +82,14 @@ def learn(
             texts.append(texts[first] + texts[second])
         lm_pieces.merge_pairs(sequence, starts, lengths, partners, merged)
     return tuple(dict.fromkeys(texts[at] for at in order))
+
+
+def _of_the_language(codes: NDArray[np.int64], met: NDArray[np.int64]) -> NDArray[np.bool_]:
+    # Foreign names and terms are no fault of a text, but spelled letter by letter they cost three times as
+    # much as its own words; as <unk> they cost about the same. Script 0 is what belongs to all scripts.
+    script = tables().script[codes]
+    share = np.bincount(script, met) / max(int(met.sum()), 1)
+    return np.asarray((script == 0) | (share[script] >= _SCRIPT))
 
 
 def trie(pieces: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:

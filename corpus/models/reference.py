@@ -1,9 +1,9 @@
 """Where a text stands among texts of its language that the model has not seen, whole and damaged.
 
-A rank among reference text alone says little about text of another kind: of news
-under a model of speeches and stories, 11 to 65 % lies beyond every held-out passage. So the held-out passages
-are scored three times: as they are, with letters exchanged, and with words shuffled. How far a text is
-from its language then has a scale of the language's own.
+A rank among reference text alone says little about text of another kind: of news under a model of speeches
+and stories, 11 to 65 % lies beyond every held-out passage. So the held-out passages are scored three times:
+as they are, with letters exchanged and words shuffled, and with words shuffled only. How far a text is from
+its language then has a scale of the language's own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Reference:
     """LEVELS quantiles each, over held-out passages.
 
     plain    cost per character, passages as they are
-    noisy    cost per character, one letter in seven exchanged
+    noisy    cost per character, one letter in seven exchanged and the words shuffled: with letters alone,
+             text of another kind is beyond the damage wherever the reference is of one kind only
     mixed    cost saved by the words before, per word, with the words shuffled
     """
 
@@ -52,7 +53,7 @@ class Reference:
         return np.interp(strangeness(scores), self.plain, _GRID)
 
     def noise_rank(self, scores: Scores) -> NDArray[np.float64]:
-        """Share of the reference text with exchanged letters that is less strange."""
+        """Share of the reference text with exchanged letters and shuffled words that is less strange."""
         return np.interp(strangeness(scores), self.noisy, _GRID)
 
     def order_rank(self, scores: Scores) -> NDArray[np.float64]:

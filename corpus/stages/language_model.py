@@ -95,9 +95,11 @@ def _held_out(model: LanguageModel, text: TextBuffer) -> tuple[Scores, Scores, S
     tokens = model.encode(text, words, every)
     counts = np.diff(words.offsets)
     noisy = damage.exchange_letters(text)
+    noisy_words = Words(*word_kernel.split(noisy.data, noisy.offsets))
+    noisy_tokens = model.encode(noisy, noisy_words, every)
     return (
         model.sum_up(tokens, counts),
-        model.score(noisy, Words(*word_kernel.split(noisy.data, noisy.offsets)), every),
+        model.sum_up(damage.shuffle_words(model, noisy_tokens), np.diff(noisy_words.offsets)),
         model.sum_up(damage.shuffle_words(model, tokens), counts),
     )
 
