@@ -20,6 +20,8 @@ __all__ = ["Browser"]
 
 #: Longest text of a document page, characters.
 _PAGE = 100_000
+#: Longest error and label, characters.
+_ERROR = 300
 #: Members of a cluster shown.
 _MEMBERS = 20
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -145,7 +147,7 @@ class Browser:
             "declared": document["language"],
             "language": language,
             "verdict": decision["verdict"],
-            "error": decision["error"],
+            "error": excerpts([decision["error"]], [language], _ERROR)[0] if decision["error"] else None,
             "size_bytes": decision["size_bytes"],
             "licence": document["licence"],
             "url": url,
@@ -153,7 +155,7 @@ class Browser:
             "row": document["row"],
             "native_id": native,
             "text": text,
-            "signals": {group: _shown(values) for group, values in groups.items()},
+            "signals": {group: _shown(values, language) for group, values in groups.items()},
             "redactions": _kinds(groups.get("pii", {}).get("pii_spans") or []),
             "reasons": self._reasons(decision, language, groups),
             "cluster": self.cluster(identifier),
@@ -183,7 +185,8 @@ class Browser:
             if decision["reasons"] >> bit & 1:
                 values = [values[item["signal"]] for values in groups.values() if item["signal"] in values]
                 bounds = item["bounds"]["languages"].get(language) or item["bounds"]["default"]
-                found.append({"filter": item, "value": values[0] if values else None, "bounds": bounds})
+                shown = _shown({item["signal"]: values[0]}, language) if values else {}
+                found.append({"filter": item, "value": shown.get(item["signal"]), "bounds": bounds})
         return found
 
     def cluster(self, identifier: str) -> list[dict[str, Any]]:
@@ -208,15 +211,19 @@ def _literal(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers, flags and labels; not spans, signatures and hashes."""
-    return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, bool | float | str)
-        or (isinstance(value, int) and abs(value) < 1 << 53)
-        or value is None
-    }
+def _shown(values: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Numbers, flags and labels, labels masked; not spans, signatures and hashes."""
+    shown: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            (shown[name],) = excerpts([value], [language], _ERROR)
+        elif (
+            value is None
+            or isinstance(value, bool | float)
+            or (isinstance(value, int) and abs(value) < 1 << 53)
+        ):
+            shown[name] = value
+    return shown
 
 
 def _kinds(spans: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -20,8 +20,9 @@ BINS = 40
 PERCENTILES = (0, 1, 5, 25, 50, 75, 95, 99, 100)
 
 #: signals.parquet: one row for each source and numeric signal. The histogram has BINS bins from `low` to
-#: `high`, even in log10 of (value - low + 1) where `scale` is "log"; values beyond are in the first and last
-#: bin. `outside` are the documents of each bin that a filter on this signal takes, empty without a filter.
+#: `high`, even in log10 of (value - low + 1) where `scale` is "log"; where it is "flag" the first bin is
+#: false and the last one true. Values beyond are in the end bins. `outside` are the documents of each bin
+#: that a filter on this signal takes, empty without one.
 DISTRIBUTIONS = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
@@ -75,11 +76,16 @@ def distributions(
             bits = sum(1 << bit for bit, item in enumerate(filters) if item.signal == name)
             outside = (masks & np.uint64(bits)) != 0 if bits else None
             limits = [limit for item in filters if item.signal == name for limit in _limits(item, languages)]
-            yield {"source": source, "group": group, "signal": name} | describe(values, outside, limits)
+            yield {"source": source, "group": group, "signal": name} | describe(
+                values, outside, limits, is_flag=pa.types.is_boolean(table.schema.field(name).type)
+            )
 
 
 def describe(
-    values: NDArray[np.float64], outside: NDArray[np.bool_] | None, limits: Sequence[float] = ()
+    values: NDArray[np.float64],
+    outside: NDArray[np.bool_] | None,
+    limits: Sequence[float] = (),
+    is_flag: bool = False,
 ) -> dict[str, Any]:
     """Percentiles and histogram of the finite values; the range holds the bulk of them and all limits."""
     known = np.isfinite(values)
@@ -98,18 +104,12 @@ def describe(
     if not len(numbers):
         return row
     found = np.percentile(numbers, PERCENTILES)
-    low = min([float(found[1]), *limits])
-    high = max([float(found[7]), *limits])
-    # what lies close beyond the percentiles is drawn in its place; only what lies far off is in the end bins
-    low = float(found[0]) if found[0] >= low - (high - low) / 4 else low
-    high = float(found[8]) if found[8] <= high + (high - low) / 4 else high
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
+    low, high = (0.0, 1.0) if is_flag else _extent(found, limits)
     is_skewed = low >= 0 and found[7] > _SKEWED * max(float(found[4]), 1.0)
     row |= {
         "mean": float(numbers.mean()),
         "percentiles": [float(value) for value in found],
-        "scale": "log" if is_skewed else "linear",
+        "scale": "flag" if is_flag else "log" if is_skewed else "linear",
         "low": low,
         "high": high,
     }
@@ -118,6 +118,18 @@ def describe(
     if outside is not None:
         row["outside"] = np.bincount(place[outside[known]], minlength=BINS).tolist()
     return row
+
+
+def _extent(found: NDArray[np.float64], limits: Sequence[float]) -> tuple[float, float]:
+    """What is drawn: percentiles 1 to 99, and values and limits that do not lie far beyond."""
+    first, low, high, last = (float(found[index]) for index in (0, 1, 7, 8))
+    room = 2 * (high - low) or abs(high) or 1.0
+    near = [limit for limit in limits if low - room <= limit <= high + room]
+    low, high = min([low, *near]), max([high, *near])
+    margin = (high - low) / 4
+    low = min(low, first) if first >= low - margin else low
+    high = max(high, last) if last <= high + margin else high
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 def edges(row: Mapping[str, Any]) -> NDArray[np.float64]:

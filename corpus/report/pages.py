@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from corpus.report import svg
 __all__ = ["environment", "render_report", "signal_cards", "static_file"]
 
 _HERE = Path(__file__).parent
-Link = Callable[[str, str], str]
+_BOUND = ("min", "max", "off", "set_by", "fitted_on_bytes", "is_default")
 
 
 @functools.cache
@@ -90,19 +90,10 @@ def signal_cards(
             groups: dict[tuple[Any, ...], list[str]] = {}
             for code, limit in item["bounds"]["languages"].items():
                 if code in languages:
-                    key = (
-                        limit["min"],
-                        limit["max"],
-                        limit["off"],
-                        limit["set_by"],
-                        limit["fitted_on_bytes"],
-                    )
+                    key = tuple(limit[name] for name in _BOUND)
                     groups.setdefault(key, []).append(code)
-            for (low, high, off, set_by, fitted), codes in groups.items():
-                bounds.append(
-                    {"filter": item, "min": low, "max": high, "off": off, "set_by": set_by,
-                     "fitted_on_bytes": fitted, "languages": codes}
-                )  # fmt: skip
+            for key, codes in groups.items():
+                bounds.append({"filter": item, "languages": codes, **dict(zip(_BOUND, key, strict=True))})
         lines = sorted({b[side] for b in bounds for side in ("min", "max") if b[side] is not None})
         outside = sum(row["outside"])
         cards.append(

@@ -29,6 +29,8 @@ __all__ = ["EDITS", "SAMPLES", "edit_samples", "samples", "unreadable"]
 _RANDOM = {"kept": 4, "dropped": 4, "quarantined": 2, "duplicate": 4}
 #: On each side of each bound, in each source.
 _NEAR = 3
+#: Longest error shown, characters: a plug-in may put a whole document into it.
+_ERROR = 300
 #: Records that could not be read, in each source.
 _UNREADABLE = 20
 
@@ -202,6 +204,7 @@ def _rows(taken: Sequence[_Pick], survivors: Mapping[str, tuple[Shard, int]]) ->
     for pick in taken:
         document = shown[pick.shard, pick.row]
         where = survivors.get(pick.facts["survivor"] or "")
+        error = pick.facts["error"]
         yield {
             "sample": pick.stratum[0],
             "source": pick.shard.source,
@@ -209,6 +212,7 @@ def _rows(taken: Sequence[_Pick], survivors: Mapping[str, tuple[Shard, int]]) ->
             "row": pick.row,
             **pick.facts,
             **document,
+            "error": excerpts([error], [pick.facts["language"]], _ERROR)[0] if error else None,
             "survivor_text": shown[where]["text"] if where else None,
         }
 
@@ -249,6 +253,6 @@ def unreadable(root: Path) -> dict[str, list[dict[str, Any]]]:
         for row in pq.read_table(path).slice(0, _UNREADABLE).to_pylist():
             rows = found.setdefault(row["source"], [])
             if len(rows) < _UNREADABLE:
-                error, file = masked([row["error"], row["file"]], [row["language"]] * 2)
+                error, file = excerpts([row["error"], row["file"]], [row["language"]] * 2, _ERROR)
                 rows.append({**row, "error": error, "file": file})
     return found

@@ -115,6 +115,8 @@ def histogram(row: Mapping[str, Any], bounds: Sequence[float] = ()) -> Markup:
         if outside:
             parts.append(_rect(4 * index, 60 - lost, 3.7, lost, "dropped", title))
     for bound in bounds:
+        if not row["low"] <= bound <= row["high"]:
+            continue
         x = 4 * BINS * _place(row, bound)
         parts.append(f'<line class="bound" x1="{x:.2f}" x2="{x:.2f}" y1="0" y2="60"/>')
     label = f"histogram of {row['documents'] - row['missing']:,} documents"
