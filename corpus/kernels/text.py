@@ -117,11 +117,16 @@ def _flush(counts, document, packed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _continues_mojibake(code):  # type: ignore[no-untyped-def]
-    """Whether a code point is what Windows-1252 or Latin-1 makes of a UTF-8 continuation byte."""
+def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
+    """Whether a code point is what Windows-1252 or Latin-1 makes of a UTF-8 continuation byte.
+
+    In a sequence of two, signs that may follow a capital in correct text (É…, É», É’) are not taken for one.
+    """
     if 0x80 <= code < 0xC0:
-        return True
+        return size > 2 or code != 0xBB
     if code > 0x2122 or code < 0x152:
+        return False
+    if size == 2 and code in (0x2013, 0x2014, 0x2019, 0x201D, 0x2026, 0x203A):
         return False
     for known in _CP1252:
         if known == code:
@@ -184,7 +189,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                     row[Count.SENTENCES] += 1
                     ended = True
                 if code >= 0x80:
-                    if pending and _continues_mojibake(code):
+                    if pending and _continues_mojibake(code, pending + suspect):
                         pending -= 1
                         suspect += 1
                         if pending == 0:
@@ -227,7 +232,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                     scripted += same > 0
                     in_script += same == wanted
                 if code >= 0x80:
-                    if pending and _continues_mojibake(code):
+                    if pending and _continues_mojibake(code, pending + suspect):
                         pending -= 1
                         suspect += 1
                         if pending == 0:
@@ -250,7 +255,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                     mixed_words += 1
                 elif size == 1:
                     single_words += 1
-                if shape & 0b1110 == 0b100 and size > 1:
+                if shape & 0b101110 == 0b100 and size > 1:
                     capital_words += 1
             word += 1
         _flush(counts, document, packed)

@@ -48,7 +48,7 @@ _LICENCE = re.compile(
 )
 _TEST_PATH = re.compile(
     r"(?i)(?:^|/)(?:tests?|specs?|testdata|fixtures|__tests__)/|(?:^|[/_.-])(?:test|spec)s?[_.-]|[_.-](?:test|spec)s?\.\w+$"
-    r"|(?:Test|Tests|Spec)\.\w+$"
+    r"|(?-i:[a-z0-9](?:Test|Tests|Spec))\.\w+$"
 )
 _CONFIGURATION = re.compile(
     r"(?i)(?:^|/)(?:setup|conf|config|settings|webpack\.config|rollup\.config|karma\.conf|gruntfile|gulpfile"

@@ -60,7 +60,8 @@ _SCRIPTS = {
 _CHARACTER_GRAM = {"zh-Hans": 3, "zh-Hant": 3}
 _WORD_GRAM = {"ur": 7}
 
-# Fewer sentences than this that begin with a cased letter say nothing about how sentences begin.
+# Fewer sentences than this that begin with a cased letter say nothing about how sentences begin, nor does text
+# written without capitals.
 _CASED_STARTS = 5
 
 
@@ -100,6 +101,7 @@ class TextStatistics:
         letters = c["LOWER"] + c["UPPER"] + c["OTHER_LETTERS"]
         special = c["PUNCTUATION"] + c["SYMBOLS"] + c["OTHER"]
         listed = np.where(lists > 0, number, 0)
+        cased = c["CASED_STARTS"] >= _CASED_STARTS
         columns: dict[str, NDArray[np.generic]] = {
             "text_bytes": sizes,
             "character_count": characters,
@@ -160,7 +162,7 @@ class TextStatistics:
             "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
             "list_word_ratio": _ratio(c["LIST_WORDS"], number),
             "lower_start_ratio": _ratio(
-                c["LOWER_STARTS"], np.where(c["CASED_STARTS"] >= _CASED_STARTS, c["CASED_STARTS"], 0)
+                c["LOWER_STARTS"], np.where(cased & (c["UPPER"] >= 0.01 * letters), c["CASED_STARTS"], 0)
             ),
             "placeholder_ratio": _ratio(c["PLACEHOLDERS"], number),
             "compression_ratio": _ratio(ngrams.compress(data, offsets), sizes),
