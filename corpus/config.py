@@ -34,7 +34,7 @@ from corpus.recipe import (
     TokenizerFile,
 )
 from corpus.signal import Edit, Plugin, Signal, load_plugin
-from corpus.signals import groups_of
+from corpus.signals import GROUPS, group, options_of
 from corpus.source import Source
 
 __all__ = ["Project", "load"]
@@ -282,7 +282,7 @@ class _Loader:
             raise ConfigError(sorted(self.problems))
 
     def _signals(self, pipeline: PipelineFile, document: _Document) -> list[Signal]:
-        signals = groups_of(pipeline)
+        signals = [group(name) for name in GROUPS if options_of(pipeline, name) is not None]
         taken = {column for item in signals for column in item.columns}
         for plugin in self.plugins.values():
             for item in plugin.signals:

@@ -114,10 +114,10 @@ def run(build: Build, executor: Executor, listener: Listener) -> Result:
         _sweep(folder, step.names, done)
         if result.ran:
             timings[step.name] = {**asdict(result), "tasks": len(tasks)}
+            write_json(folder.root / TIMINGS, timings)
         listener.step_ended(step, result)
         _check_gates(step.name, build, add_counts(done))
     digest = root_digest(manifest for manifest in manifests if manifest.step in RESULTS)
-    write_json(folder.root / TIMINGS, timings)
     _write_manifest(build, manifests, digest)
     return Result(digest, results)
 

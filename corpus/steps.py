@@ -18,7 +18,7 @@ from corpus.manifest import Manifest, RunFolder
 from corpus.pii.kinds import PLACEHOLDERS
 from corpus.recipe import PackOptions, PerplexityOptions
 from corpus.signal import Signal
-from corpus.signals import GROUPS
+from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide, finalize, ingest, language_model
 from corpus.stages.decide import filter_to_json
 from corpus.stages.dedup import DedupStep, dedup_steps
@@ -237,7 +237,8 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         for (task,) in _language_models(build)
     }
     adult: dict[str, Ref | External] = dict(build.inputs.resources)
-    adult |= {"adult_model": Ref(task.step, task.key, "adult.npz") for (task,) in _adult_model(build)}
+    if _adult_words(build) is not None:
+        adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
     return {"perplexity": models, "adult": adult}
 
 
@@ -304,6 +305,7 @@ def _measure(
     for name, reference in artefacts.get(item.name, {}).items():
         inputs[f"artefact/{name}"] = (reference,)
     plugin = project.plugin_digest(item.name)
+    settings = options_of(project.pipeline, item.name) if item.name in GROUPS else None
     return Task(
         step=f"signals/{item.name}",
         key=shard.key,
@@ -312,19 +314,12 @@ def _measure(
         inputs=inputs,
         options={
             "group": item.name,
-            "settings": _settings(item.name, project) if item.name in GROUPS and not plugin else {},
+            "settings": {} if plugin or settings is None else settings.model_dump(mode="json"),
             "reads": list(item.reads),
             "plugin": plugin,
         },
         callables=(item,) if plugin else (),
     )
-
-
-def _settings(group: str, project: Project) -> dict[str, Any]:
-    pipeline = project.pipeline.model_dump(mode="json")
-    if group == "fingerprint":
-        return {"dedup": pipeline["dedup"]}
-    return {"signals": {group: pipeline["signals"][group]}}
 
 
 def _group(name: str, shard: Shard) -> Ref:

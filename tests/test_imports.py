@@ -20,7 +20,7 @@ WRAPPERS = {
     "ruamel": {"config.py"},
     "uvicorn": {"report/dashboard.py"},
     "typer": {"cli.py"},
-    "kenlm": {"models/kenlm.py"},
+    "kenlm": {"models/ccnet.py"},
 }
 
 

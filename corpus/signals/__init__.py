@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
-from corpus.recipe import PipelineFile
+from pydantic import BaseModel
+
+from corpus.recipe import (
+    AdultOptions,
+    CodeOptions,
+    FingerprintOptions,
+    LanguageOptions,
+    PerplexityOptions,
+    PiiOptions,
+    PipelineFile,
+    TextOptions,
+)
 from corpus.signal import Signal, declared
 
-__all__ = ["GROUPS", "groups_of", "options_of"]
+__all__ = ["GROUPS", "OPTIONS", "group", "options_of"]
 
 #: Group name to "module:class". `language` is first: other groups read the language a document counts as.
 GROUPS = {
@@ -20,23 +30,30 @@ GROUPS = {
     "pii": "corpus.signals.pii:PersonalData",
     "fingerprint": "corpus.signals.fingerprint:Fingerprint",
 }
+OPTIONS: dict[str, type[BaseModel]] = {
+    "language": LanguageOptions,
+    "text": TextOptions,
+    "code": CodeOptions,
+    "perplexity": PerplexityOptions,
+    "adult": AdultOptions,
+    "pii": PiiOptions,
+    "fingerprint": FingerprintOptions,
+}
 
 
-def groups_of(pipeline: PipelineFile) -> list[Signal]:
-    """The groups a pipeline switches on, in order."""
-    return [_load(name) for name in GROUPS if options_of(pipeline, name) is not None]
+def options_of(pipeline: PipelineFile, name: str) -> BaseModel | None:
+    """The options of a built-in group; None where the pipeline leaves it off.
+
+    What the fingerprints are made of follows from the kinds of duplicates looked for.
+    """
+    if name == "fingerprint":
+        return pipeline.dedup.fingerprint
+    found: BaseModel | None = getattr(pipeline.signals, name)
+    return found
 
 
-def options_of(pipeline: PipelineFile, group: str) -> Any:
-    """The options of a built-in group; None where the pipeline leaves it off."""
-    if group == "fingerprint":
-        dedup = pipeline.dedup
-        on = dedup.exact is not None or dedup.url is not None or dedup.minhash is not None
-        return dedup if on else None
-    return getattr(pipeline.signals, group)
-
-
-def _load(name: str) -> Signal:
+def group(name: str) -> Signal:
+    """The built-in group of this name."""
     module, _, attribute = GROUPS[name].partition(":")
     found = declared(getattr(importlib.import_module(module), attribute))
     if not isinstance(found, Signal):

@@ -14,9 +14,8 @@ import pyarrow.parquet as pq
 
 from corpus.batch import Batch
 from corpus.errors import SignalError
-from corpus.recipe import PipelineFile
 from corpus.signal import Signal
-from corpus.signals import groups_of, options_of
+from corpus.signals import OPTIONS, group
 from corpus.storage import write_parquet
 from corpus.work import Counts, Work
 
@@ -49,12 +48,12 @@ def annotate(work: Work) -> Counts:
     """Write `<key>.parquet`: the group's columns, row-aligned with the documents, and `<group>_error`.
 
     inputs   documents; group/<name> for every group this one reads; artefacts by name
-    options  group, settings (the part of the pipeline that configures the group), reads (columns of other
+    options  group, settings (the group's options), reads (columns of other
              groups), plugin (digest of the plug-in file, empty for built-ins)
     counts   measured, failed
     """
     name = work.options["group"]
-    signal = work.callables.get(name) or _builtin(work)
+    signal = work.callables.get(name) or group(name)
     call = _build(signal, work)
     read = [
         pq.read_table(work.input(role)).combine_chunks()
@@ -80,11 +79,6 @@ def _rows(table: pa.Table, start: int, count: int, columns: list[str]) -> pa.Rec
     return pa.record_batch([part.column(name).combine_chunks() for name in wanted], wanted)
 
 
-def _builtin(work: Work) -> Signal:
-    pipeline = PipelineFile.model_validate(work.options["settings"])
-    return next(signal for signal in groups_of(pipeline) if signal.name == work.options["group"])
-
-
 def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     """The callable, built once per process for the same options and artefacts."""
     artefacts = {
@@ -98,7 +92,7 @@ def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     if key not in _built:
         options = None
         if not work.options["plugin"]:
-            options = options_of(PipelineFile.model_validate(work.options["settings"]), signal.name)
+            options = OPTIONS[signal.name].model_validate(work.options["settings"])
         _built[key] = signal.build(options, artefacts)
     return _built[key]
 
