@@ -148,9 +148,12 @@ def test_apt_gets_lists_of_its_own_where_the_system_has_none(
     monkeypatch.setenv("CLIENT_ANSWER", "fail:E: Unable to locate package name")
     with pytest.raises(UnavailableError):
         get(tmp_path, "debian")
-    own = f"Dir::State::Lists={(tmp_path / 'cache' / 'apt').resolve()}/lists"
+    own = f"Dir::State::Lists={(tmp_path / 'cache' / 'apt').resolve()}/own/lists"
     assert [own in line for line in asked(tmp_path)] == [False, True, True, True]
     assert asked(tmp_path)[2].endswith("update")
+    with pytest.raises(UnavailableError):
+        get(tmp_path, "debian")
+    assert [line.endswith("update") for line in asked(tmp_path)[4:]] == [False, False]
 
 
 def _get(tmp_path: Path) -> None:
