@@ -364,7 +364,8 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
         return None
     if not cue:
         if (
-            _DATES.fullmatch(body)
+            numbered
+            or _DATES.fullmatch(body)
             or DATE_CUE.search(before)
             or _MONEY.search(before)
             or _MONEY_AFTER.match(after)

@@ -147,6 +147,6 @@ def lettered(index: int, text: str, cue: bool, regions: tuple[str, ...]) -> tupl
     if not cue and not (at_home and identity.strong):
         return None
     plain = re.sub(r"[ -]", "", text) if identity.name not in ("hk.id",) else text
-    if not _validator(identity.name)(plain):
+    if plain.isdigit() or not _validator(identity.name)(plain):
         return None
     return identity.name, 1.0 if cue and at_home else 0.8
