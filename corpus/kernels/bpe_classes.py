@@ -2,7 +2,7 @@
 
 Letters are told apart by case because the o200k-type pattern cuts before a capital. The version is pinned to
 the one the regular expressions of Hugging Face tokenizers use, so that our pieces are theirs; a test compares
-all 1,112,064 code points. Source: Unicode Character Database 16.0, General_Category and White_Space.
+them. Source: Unicode Character Database 16.0, General_Category and White_Space.
 """
 
 from __future__ import annotations
