@@ -76,7 +76,9 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, default=16)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    options = DedupOptions(exact=ExactOptions(), minhash=MinHashOptions(), partitions=arguments.partitions)
+    options = DedupOptions(
+        exact=ExactOptions(), minhash=MinHashOptions(min_shingles=16), partitions=arguments.partitions
+    )
     folder = Path(tempfile.mkdtemp(prefix="corpus-scale-"))
     try:
         started = time.process_time()

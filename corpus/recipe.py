@@ -351,7 +351,8 @@ class MinHashOptions(Model):
     Of the `minima` of a signature, `bands` times `rows` are used: two documents become candidates where all
     rows of a band agree, and every candidate is verified on its shingles. Where bands and rows are not given
     they follow from the threshold, so that a pair 0.1 above it is missed once in 200 times at most: 21 bands
-    of 6 rows for 0.7. `shingle` counts words (characters where a script has no spaces).
+    of 6 rows for 0.7. `shingle` counts words (characters where a script has no spaces). Texts of fewer than
+    `min_shingles` are compared exactly only: notices of a line or two differ in the word that matters.
     """
 
     threshold: float = Field(default=0.7, gt=0, lt=1)
@@ -359,6 +360,7 @@ class MinHashOptions(Model):
     rows: int | None = Field(default=None, ge=1, le=64)
     minima: int = Field(default=128, ge=16, le=1024)
     shingle: int = Field(default=5, ge=1, le=64)
+    min_shingles: int = Field(default=20, ge=1)
 
     @model_validator(mode="after")
     def _enough_minima(self) -> MinHashOptions:
@@ -400,9 +402,13 @@ class UrlRule(Model):
 
 
 class UrlOptions(Model):
-    """Equal URLs after normalisation, whose texts have a Jaccard index of at least `min_similarity`."""
+    """Equal URLs after normalisation, whose texts have a Jaccard index of at least `min_similarity`.
 
-    min_similarity: float = Field(default=0.2, ge=0, le=1)
+    A URL that more than `max_documents` documents give is the address of a collection, not of a page.
+    """
+
+    min_similarity: float = Field(default=0.5, ge=0, le=1)
+    max_documents: int = Field(default=10, ge=2)
     query: Literal["keep", "drop"] = "keep"
     cut: tuple[str, ...] = ()
     sources: dict[str, UrlRule] = {}

@@ -76,7 +76,7 @@ def test_only_kinds_that_are_named_are_looked_for(tmp_path):
         Doc("1", " ".join(text), url="https://x.org/a"),
         Doc("2", " ".join(text) + "\n", url="https://x.org/b"),
         Doc("3", " ".join(edited(text, 2, 1)), url="https://x.org/c"),
-        Doc("4", " ".join(edited(text, 8, 1)), url="http://www.x.org/a/"),
+        Doc("4", " ".join(edited(text, 4, 1)), url="http://www.x.org/a/"),
     ]
 
     def of(name, options):
@@ -254,6 +254,24 @@ def test_pages_of_one_template_do_not_collapse(tmp_path):
     frame = words(160, "template")
     docs = [Doc(str(n), " ".join([*frame[:80], *words(40, n), *frame[80:]])) for n in range(200)]
     assert outcome(tmp_path, {"a/0": docs}, ALL)["a/0"] == {}
+
+
+def test_notices_of_a_line_that_differ_in_one_word_stay(tmp_path):
+    line = (
+        "This command is an alias of {} and its page is there; see the documentation of the original command"
+    )
+    docs = [Doc(str(n), line.format(name)) for n, name in enumerate(["gcc", "clang", "tcc", "icc"])]
+    assert outcome(tmp_path / "1", {"a/0": docs}, ALL)["a/0"] == {}
+    short = DedupOptions(minhash=MinHashOptions(min_shingles=1, threshold=0.4))
+    assert len(outcome(tmp_path / "2", {"a/0": docs}, short)["a/0"]) == 4
+
+
+def test_a_url_that_very_many_documents_give_is_no_page(tmp_path):
+    text = words(60, 1)
+    docs = [Doc(str(n), " ".join(edited(text, 1, n)), url="https://x.org/all.xml") for n in range(12)]
+    only = DedupOptions(url=UrlOptions())
+    assert outcome(tmp_path / "1", {"a/0": docs}, only)["a/0"] == {}
+    assert len(outcome(tmp_path / "2", {"a/0": docs[:5]}, only)["a/0"]) == 5
 
 
 def test_a_source_that_loses_too_much_stops_the_build():

@@ -160,7 +160,7 @@ def chain(count):
 @pytest.mark.parametrize("count", [12, 90])  # compared pair by pair, and by bands
 def test_members_of_a_chain_are_similar_to_their_survivor(count):
     world = documents(chain(count), [0, count], bands=32, rows=4)
-    limits = clusters.Limits(exact=False, url=2.0, near=0.7, distance=-1, slack=0.16)
+    limits = clusters.Limits(exact=False, url=2.0, near=0.7, shortest=1, distance=-1, slack=0.16)
     survivor, similarity, kind, capped = clusters.clusters(world, limits)
     assert capped == 0
     for member in range(count):
@@ -175,7 +175,7 @@ def test_members_of_a_chain_are_similar_to_their_survivor(count):
 
 def test_components_do_not_see_each_other():
     world = documents(["a b c d e f g h"] * 4, [0, 2, 4])
-    limits = clusters.Limits(exact=False, url=2.0, near=0.7, distance=-1, slack=0.16)
+    limits = clusters.Limits(exact=False, url=2.0, near=0.7, shortest=1, distance=-1, slack=0.16)
     assert clusters.clusters(world, limits)[0].tolist() == [0, 0, 2, 2]
 
 

@@ -62,13 +62,18 @@ class Documents(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """exact: content hashes count · url: least Jaccard of equal URLs, above 1 for none · near: least Jaccard
-    of near duplicates, above 1 for none · distance: most bits between SimHashes, below 0 for none · slack:
-    how far the signatures' estimate may fall below `near`."""
+    """exact      content hashes count
+    url        least Jaccard index of equal URLs, above 1 for none
+    near       least Jaccard index of near duplicates, above 1 for none
+    shortest   least shingles of a near duplicate
+    distance   most bits between SimHashes, below 0 for none
+    slack      how far the estimate of signatures may fall below `near`
+    """
 
     exact: bool
     url: float
     near: float
+    shortest: int
     distance: int
     slack: float
 
@@ -92,7 +97,7 @@ def clusters(
 @njit(nogil=True, cache=True)
 def _clusters(  # type: ignore[no-untyped-def]
     starts, fixed, content, url, bands, sketches, simhashes, hashed, sets, offsets,
-    exact, url_least, near_least, furthest, slack, contents, urls, keys, survivor, similarity, kind,
+    exact, url_least, near_least, shortest, furthest, slack, contents, urls, keys, survivor, similarity, kind,
 ):  # fmt: skip
     count = bands.shape[1]
     size = len(content)
@@ -123,7 +128,7 @@ def _clusters(  # type: ignore[no-untyped-def]
                         if found >= url_least and (found > best_similarity or best < 0):
                             best, best_similarity, best_kind = j, found, 2
                         j = url_next[j]
-                if (near_least <= 1 and len(mine)) or (furthest >= 0 and hashed[i]):
+                if (near_least <= 1 and len(mine) >= shortest) or (furthest >= 0 and hashed[i]):
                     if last - first <= SMALL:
                         for j in range(first, i):
                             if survivor[j] == j:
@@ -136,6 +141,7 @@ def _clusters(  # type: ignore[no-untyped-def]
                                     sets,
                                     offsets,
                                     near_least,
+                                    shortest,
                                     furthest,
                                     slack,
                                 )
@@ -159,6 +165,7 @@ def _clusters(  # type: ignore[no-untyped-def]
                                         sets,
                                         offsets,
                                         near_least,
+                                        shortest,
                                         furthest,
                                         slack,
                                     )
@@ -190,14 +197,13 @@ def _clusters(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _compare(  # type: ignore[no-untyped-def]
-    i, j, sketches, simhashes, hashed, sets, offsets, least, furthest, slack
+    i, j, sketches, simhashes, hashed, sets, offsets, least, shortest, furthest, slack
 ):
     """(similarity, kind) of two documents: their Jaccard index, or the share of equal SimHash bits, or 0."""
     n, m = offsets[i + 1] - offsets[i], offsets[j + 1] - offsets[j]
     if (
         least <= 1
-        and n > 0
-        and m > 0
+        and min(n, m) >= shortest
         and min(n, m) >= least * max(n, m)
         and agreement(sketches[i], sketches[j]) >= least - slack
     ):

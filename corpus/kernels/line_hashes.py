@@ -19,7 +19,7 @@ _SHIFT = np.uint64(33)
 def line_hashes(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], least: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(hashes uint64, starts, ends, owners int64) of lines of `least` characters or more, stripped.
+    """(hashes uint64, starts, ends, owners int64) of lines of at least `least` characters.
 
     starts and ends are positions in data; the end is that of the line with its newline, so that a line that is
     cut leaves nothing behind.

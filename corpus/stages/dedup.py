@@ -56,6 +56,7 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
         "exact": options.exact is not None,
         "bands": near.shape[0] if near else 0,
         "rows": near.shape[1] if near else 0,
+        "min_shingles": near.min_shingles if near else 1,
         "simhash": [options.simhash.blocks, options.simhash.max_distance] if options.simhash else None,
     }
     shard = {"documents": ("documents", "shard"), "fingerprint": ("signals.fingerprint", "shard")}
@@ -73,7 +74,7 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
     }
     verify = {
         **kinds,
-        "url": options.url.min_similarity if options.url else None,
+        "url": [options.url.min_similarity, options.url.max_documents] if options.url else None,
         "threshold": near.threshold if near else None,
     }
     footers = ("dedup.bands", "all")

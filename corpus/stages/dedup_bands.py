@@ -2,7 +2,8 @@
 
 inputs   documents, fingerprint (signals.fingerprint), decisions: row-aligned Parquet of one shard
 options  {"partitions": int, "scope": "corpus"|"source", "exact": bool, "url": bool,
-          "bands": int, "rows": int (0 bands: no MinHash), "simhash": [blocks, distance]|null,
+          "bands": int, "rows": int (0 bands: no MinHash), "min_shingles": int,
+          "simhash": [blocks, distance]|null,
           "against": bool (a shard of an earlier corpus)}
 output   bands.parquet: key uint64, row uint32 (row in the shard), node uint64 (hash of the document id), in
          `partitions` partitions by key, sorted by (key, row)
@@ -104,6 +105,7 @@ def _keys(fingerprint: pa.Table, options: Mapping[str, Any]) -> tuple[NDArray[np
     count = int(options["bands"])
     if count and size:
         sketches, valid = sketch_array(fingerprint["minhash"].combine_chunks())
+        valid &= fingerprint["shingle_count"].to_numpy() >= int(options["min_shingles"])
         if valid.any():
             keys.append(minhash.band_keys(sketches[valid], count, int(options["rows"])).ravel())
             owners.append(np.repeat(everyone[valid], count))

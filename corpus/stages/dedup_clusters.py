@@ -1,8 +1,8 @@
 """Step `dedup.clusters`, one task a partition: survivors and their duplicates, each similarity exact.
 
 inputs   members: the members.parquet of all shards
-options  {"partition": int, "exact": bool, "url": float|null (least similarity), "bands": int, "rows": int,
-          "threshold": float|null, "simhash": [blocks, distance]|null}
+options  {"partition": int, "exact": bool, "url": [least similarity, most documents]|null, "bands": int,
+          "rows": int, "threshold": float|null, "min_shingles": int, "simhash": [blocks, distance]|null}
 output   clusters.parquet: shard uint32 (input order), row, id, survivor, cluster_size, similarity, kind,
          source, language, survivor_source, against; documents of clusters of 2 or more, by (shard, row)
 counts   clusters, duplicates, capped (documents compared with the most survivors that is allowed)
@@ -68,9 +68,10 @@ def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]
     minima = documents.sketches.shape[1]
     limits = kernel.Limits(
         exact=bool(options["exact"]),
-        url=2.0 if options["url"] is None else float(options["url"]),
+        url=2.0 if options["url"] is None else float(options["url"][0]),
         near=2.0 if least is None or not minima else float(least),
         # Four standard errors of the estimate: one pair in 30,000 at the threshold itself would be missed.
+        shortest=int(options["min_shingles"]),
         distance=-1 if options["simhash"] is None else int(options["simhash"][1]),
         slack=0.0 if least is None or not minima else 4 * math.sqrt(least * (1 - least) / minima),
     )
@@ -116,13 +117,16 @@ def _documents(table: pa.Table, options: Mapping[str, Any]) -> kernel.Documents:
         first = int(ids.max(initial=-1)) + 1
         more[hashed] = first + np.unique(keys, return_inverse=True)[1].reshape(keys.shape)
         ids = np.concatenate([ids, more], axis=1)
+    urls = _dense(table, "url_hash")
+    if options["url"] is not None:
+        urls[np.bincount(urls + 1)[urls + 1] > int(options["url"][1])] = -1
     column = _array(table, "shingles")
     offsets = column.offsets.to_numpy()
     return kernel.Documents(
         starts=starts.astype(np.int64),
         fixed=_array(table, "against").to_numpy(zero_copy_only=False),
         content=_dense(table, "content_hash"),
-        url=_dense(table, "url_hash"),
+        url=urls,
         bands=ids,
         sketches=sketches,
         simhashes=simhashes,

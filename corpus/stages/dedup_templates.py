@@ -4,8 +4,8 @@
     templates.common  a partition  all lines                  -> common.parquet
     templates.spans   a shard      documents, all common      -> spans.parquet
 
-A line counts once a document. It is a template where at least `min_documents` documents of its source hold it,
-and at least `min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times.
+A line counts once a document. It is a template where at least `min_documents` documents of its source hold
+it, and at least `min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times.
 
 spans.parquet is that of `dedup_substrings`, with `other` empty: the lines with their newlines, neighbours
 joined. common.parquet: source, hash uint64, documents int64, line (its text, cut at 200 characters), most
