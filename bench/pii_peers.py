@@ -2,9 +2,9 @@
 
 presidio   Presidio's own recognizers with the engine that needs no language model: e-mail, phone, IP, card,
            IBAN, crypto, MAC, national numbers; English configuration for languages it has none for
-datatrove  the formatter of FineWeb: e-mail and public IPv4
+datatrove  formatter of FineWeb: e-mail and public IPv4
 
-`run(peer, documents)` gives their spans in characters, the CPU seconds they took, and the kinds they look for.
+datatrove  formatter of FineWeb: e-mail and public IPv4
 """
 
 from __future__ import annotations

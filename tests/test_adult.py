@@ -18,6 +18,7 @@ from corpus.kernels import flagged
 from corpus.languages import LANGUAGES
 from corpus.recipe import AdultOptions, FilterFile
 from corpus.signals.adult import AdultContent
+from corpus.signals.adult_candidates import candidates, count_words
 from corpus.signals.adult_classifier import LEAST_POSITIVES, AdultClassifier, platt
 from corpus.signals.adult_lists import ALLOWED, LISTED, UNLISTED, UrlList, read_words, word_lists
 from corpus.stages.adult import adult_labels, adult_model, adult_urls
@@ -119,6 +120,27 @@ def test_a_file_that_is_no_package_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_folder_of_the_user_serves_any_language(tmp_path: Path) -> None:
     (tmp_path / "yo.txt").write_text("# reviewed by a speaker\nzorbo\n", "utf-8")
     assert set(read_words(tmp_path)) == {"yo"}
+
+
+def test_words_accepted_by_a_reviewer_are_read_with_their_name(tmp_path: Path) -> None:
+    accepted = [{"word": "zorbo", "reviewer": "A. Speaker"}, "quax"]
+    (tmp_path / "yo.json").write_text(json.dumps(accepted), "utf-8")
+    assert word_lists(tmp_path) == {"yo": ("zorbo", "quax")}
+
+
+def test_candidates_are_the_words_that_mark_listed_addresses(tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("bad.example\n", "utf-8")
+    texts = ["zorbo and the plain words", "plain words and the others"] * 20
+    urls = ["http://bad.example/1", "http://good.example/2"] * 20
+    batch = _batch([*texts, "zorbo only here"], ["yo"] * 40 + ["sw"], [*urls, "http://bad.example"])
+    counts = count_words([batch], UrlList.read(file), "yo")
+    assert counts.listed["zorbo"] == 20
+    assert counts.others["zorbo"] == 0
+    found = candidates(counts)
+    assert found[0].word == "zorbo"
+    assert found[0].rank > 3 * abs(found[1].rank)
+    assert candidates(counts, least_documents=21) == []
 
 
 def test_each_natural_language_is_said_to_have_a_list_or_none() -> None:

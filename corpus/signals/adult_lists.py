@@ -94,7 +94,7 @@ def word_lists(path: Path) -> dict[str, tuple[str, ...]]:
     if path.is_dir():
         for file in sorted(path.iterdir()):
             if file.suffix == ".json":
-                found[file.stem] = tuple(json.loads(file.read_text("utf-8")))
+                found[file.stem] = _accepted(json.loads(file.read_text("utf-8")))
             elif file.suffix == ".txt":
                 lines = file.read_text("utf-8").splitlines()
                 found[file.stem] = tuple(line.strip() for line in lines if line.strip() and line[0] != "#")
@@ -108,11 +108,16 @@ def word_lists(path: Path) -> dict[str, tuple[str, ...]]:
                     continue
                 entries = json.load(data)
                 if isinstance(entries, list):
-                    found[name.stem] = tuple(map(str, entries))
+                    found[name.stem] = _accepted(entries)
     except (tarfile.TarError, OSError, ValueError) as error:
         message = f"cannot be read as a word list package: {error}"
         raise SourceError("adult_words", message, path.name) from error
     return found
+
+
+def _accepted(entries: list[str | dict[str, str]]) -> tuple[str, ...]:
+    """Words of a JSON list; an entry is a word or an object with `word` (and who accepted it)."""
+    return tuple(entry["word"] if isinstance(entry, dict) else entry for entry in entries)
 
 
 def _hashes(entries: Iterable[str]) -> list[list[int]]:
