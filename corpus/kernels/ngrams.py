@@ -108,7 +108,9 @@ def lines(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
 def compress(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more."""
     result = np.zeros(len(offsets) - 1, np.int64)
-    _compress(readonly(data), readonly(offsets), np.zeros(1 << 12, np.int64), result)
+    _compress(
+        readonly(data), readonly(offsets), np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.uint32), result
+    )
     return result
 
 
@@ -399,8 +401,14 @@ def _repeats(data, offsets, document, keys, paragraphs, row):  # type: ignore[no
         while end > begin and data[end - 1] <= 0x20:
             end -= 1
     number = 1
-    for i in range(begin, end):
-        number += data[i] == 0x0A
+    doubled = 0
+    for i in range(begin, end - 1):
+        newline = data[i] == 0x0A
+        number += newline
+        doubled += newline & (data[i + 1] == 0x0A)
+    number += end > begin and data[end - 1] == 0x0A
+    if paragraphs:
+        number = doubled + 1
     column = Line.PARAGRAPHS if paragraphs else Line.LINES
     if number == 1:
         row[column] = not _blank(data, begin, end)
@@ -444,29 +452,38 @@ def _paragraphs(data, offsets, keys, result):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
+def _compress(data, offsets, table, windows, result):  # type: ignore[no-untyped-def]
+    """`table` holds where the four bytes of a slot stood last, `windows` which four they were."""
+    eight, sixteen, twenty_four = np.uint32(8), np.uint32(16), np.uint32(24)
+    multiply, twenty = np.uint32(2654435761), np.uint32(20)
     for document in range(len(offsets) - 1):
         begin, end = offsets[document], offsets[document + 1]
         table[:] = -1
         cost = 0
         at = begin
+        fresh = True
+        window = np.uint32(0)
         while at + 4 <= end:
-            window = (
-                np.int64(data[at]) | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16
-                | np.int64(data[at + 3]) << 24
-            )  # fmt: skip
-            slot = ((window * 2654435761) & 0xFFFFFFFF) >> 20
+            if fresh:
+                window = (
+                    np.uint32(data[at]) | np.uint32(data[at + 1]) << eight | np.uint32(data[at + 2]) << sixteen
+                    | np.uint32(data[at + 3]) << twenty_four
+                )  # fmt: skip
+                fresh = False
+            else:
+                window = window >> eight | np.uint32(data[at + 3]) << twenty_four
+            slot = np.uint32(window * multiply) >> twenty
             before = table[slot]
+            same = windows[slot] == window
             table[slot] = at
-            if (
-                before >= 0 and at - before < 65536 and data[before] == data[at] and data[before + 1] == data[at + 1]
-                and data[before + 2] == data[at + 2] and data[before + 3] == data[at + 3]
-            ):  # fmt: skip
+            windows[slot] = window
+            if same and before >= 0 and at - before < 65536:
                 length = 4
                 while at + length < end and data[before + length] == data[at + length]:
                     length += 1
                 cost += 3
                 at += length
+                fresh = True
             else:
                 cost += 1
                 at += 1

@@ -137,6 +137,7 @@ def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def _measure(data, offsets, starts, ends, owners, script, properties, classes, increments, counts, lengths):  # type: ignore[no-untyped-def]
     none = np.uint64(0)
+    latin = np.int64(properties[0x41]) >> 8
     for document in range(len(offsets) - 1):
         row = counts[document]
         at, end = offsets[document], offsets[document + 1]
@@ -144,7 +145,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
         word, last_word = owners[document], owners[document + 1]
         row[Count.WORDS] = last_word - word
         packed, room, characters = none, 255, 0
-        in_script, scripted = 0, 0
+        in_script, scripted, ascii_letters = 0, 0, 0
         dots, pending, suspect = 0, 0, 0
         code = np.int64(0)
         ended = False
@@ -215,23 +216,25 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
             stop = ends[word]
             shape = 0
             begun = characters
+            if room <= stop - at:
+                _flush(counts, document, packed)
+                packed, room = none, 255
             while at < stop:
-                code, size = decode(data, at, end)
-                at += size
-                characters += 1
-                prop = np.int64(properties[code])
-                kind = classes[prop & 31]
-                shape |= 1 << kind
-                room -= 1
-                packed += increments[kind]
-                if room == 0:
-                    _flush(counts, document, packed)
-                    packed, room = none, 255
-                if kind <= 4:
-                    same = prop >> 8
-                    scripted += same > 0
-                    in_script += same == wanted
-                if code >= 0x80:
+                byte = data[at]
+                if byte < 0x80:
+                    kind = classes[properties[byte] & 31]
+                    at += 1
+                    ascii_letters += kind <= 2
+                    pending = 0
+                else:
+                    code, size = decode(data, at, end)
+                    at += size
+                    prop = np.int64(properties[code])
+                    kind = classes[prop & 31]
+                    if kind <= 4:
+                        same = prop >> 8
+                        scripted += same > 0
+                        in_script += same == wanted
                     if pending and _continues_mojibake(code, pending + suspect):
                         pending -= 1
                         suspect += 1
@@ -242,8 +245,13 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                         suspect = 1
                     else:
                         pending = 0
-                else:
-                    pending = 0
+                characters += 1
+                shape |= 1 << kind
+                packed += increments[kind]
+                room -= 1
+                if room == 0:  # only in a word of more than 254 bytes
+                    _flush(counts, document, packed)
+                    packed, room = none, 255
             size = characters - begun
             lengths[word] = size
             word_characters += size
@@ -263,7 +271,8 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
         # The eight packed classes are 1..8; what is left is class 9. Newline, tab and return were counted
         # as spaces by hand and are control characters by category.
         row[Count.OTHER] = characters - row[1:9].sum()
-        row[Count.SCRIPT_LETTERS], row[Count.SCRIPTED_LETTERS] = in_script, scripted
+        row[Count.SCRIPTED_LETTERS] = scripted + ascii_letters
+        row[Count.SCRIPT_LETTERS] = in_script + (ascii_letters if wanted == latin else 0)
         row[Count.WORD_CHARACTERS], row[Count.LONGEST_WORD] = word_characters, longest
         row[Count.LETTER_WORDS], row[Count.CAPITAL_WORDS] = letter_words, capital_words
         row[Count.MIXED_WORDS], row[Count.SINGLE_WORDS] = mixed_words, single_words

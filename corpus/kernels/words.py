@@ -111,6 +111,16 @@ def _split(data, offsets, segment, category, fold, hashes, starts, ends, owners)
         joined = False
         state = _SEED
         while at < end:
+            # ASCII letters and digits going on in a word: most of the bytes of most languages.
+            if open_kind == _WORD and not joined:
+                begun = at
+                while at < end and data[at] < 0x80 and segment[data[at]] == _WORD:
+                    state = (state ^ np.uint64(data[at] + fold[data[at]])) * _PRIME
+                    at += 1
+                if at > begun:
+                    last = at
+                    if at == end:
+                        break
             code, size = decode(data, at, end)
             kind = segment[code]
             if kind == _WORD:
