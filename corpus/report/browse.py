@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
 from corpus.report.data import FILES, REPORT
+from corpus.report.distribution import is_numeric
 from corpus.report.mask import excerpts, masked
 from corpus.report.shards import Shard, row_of
 from corpus.run import MANIFEST
+from corpus.stages.annotate import ERROR
 from corpus.storage import digest_file, read_json
 
 __all__ = ["Browser"]
@@ -137,8 +141,8 @@ class Browser:
         shard, row = where
         decision = row_of(shard.path("decisions"), row)
         document = row_of(shard.path("documents"), row)
-        groups = {group: row_of(shard.path(f"signals/{group}"), row) for group in shard.groups()}
         language = decision["language"]
+        signals, spans = _signals(shard, row, language)
         (text,) = excerpts([document["text"]], [language], _PAGE)
         url, file, native = masked([document["url"], document["file"], document["native_id"]], [language] * 3)
         return {
@@ -155,9 +159,13 @@ class Browser:
             "row": document["row"],
             "native_id": native,
             "text": text,
-            "signals": {group: _shown(values, language) for group, values in groups.items()},
-            "redactions": _kinds(groups.get("pii", {}).get("pii_spans") or []),
-            "reasons": self._reasons(decision, language, groups),
+            "signals": signals,
+            "redactions": _kinds(spans),
+            "filters": self._held(
+                decision["reasons"],
+                language,
+                {name: value for values in signals.values() for name, value in values.items()},
+            ),
             "cluster": self.cluster(identifier),
         }
 
@@ -176,18 +184,19 @@ class Browser:
         key = str(Path(found[0]["filename"]).relative_to(folder)).removesuffix(".parquet")
         return Shard(key.rpartition("/")[0], key, self.root), found[0]["file_row_number"]
 
-    def _reasons(
-        self, decision: Mapping[str, Any], language: str, groups: Mapping[str, Mapping[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """The filters that take the document, each with the value and the bounds in its language."""
-        found = []
-        for bit, item in enumerate(self.report()["filters"]):
-            if decision["reasons"] >> bit & 1:
-                values = [values[item["signal"]] for values in groups.values() if item["signal"] in values]
-                bounds = item["bounds"]["languages"].get(language) or item["bounds"]["default"]
-                shown = _shown({item["signal"]: values[0]}, language) if values else {}
-                found.append({"filter": item, "value": shown.get(item["signal"]), "bounds": bounds})
-        return found
+    def _held(self, reasons: int, language: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The filters of the language, with value and bounds; those that take the document first."""
+        found = [
+            {
+                "filter": item,
+                "value": values.get(item["signal"]),
+                "bounds": item["bounds"]["languages"][language],
+                "is_outside": bool(reasons >> bit & 1),
+            }
+            for bit, item in enumerate(self.report()["filters"])
+            if language in item["bounds"]["languages"]
+        ]
+        return sorted(found, key=lambda row: not row["is_outside"])
 
     def cluster(self, identifier: str) -> list[dict[str, Any]]:
         """The members of a document's cluster, survivor first; empty where it has no duplicate."""
@@ -211,19 +220,24 @@ def _literal(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def _shown(values: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Numbers, flags and labels, labels masked; not spans, signatures and hashes."""
-    shown: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, str):
-            (shown[name],) = excerpts([value], [language], _ERROR)
-        elif (
-            value is None
-            or isinstance(value, bool | float)
-            or (isinstance(value, int) and abs(value) < 1 << 53)
-        ):
-            shown[name] = value
-    return shown
+def _signals(
+    shard: Shard, row: int, language: str
+) -> tuple[dict[str, dict[str, Any]], Sequence[Mapping[str, Any]]]:
+    """Of each group the numbers, flags and labels, labels masked; and the spans of personal data."""
+    groups: dict[str, dict[str, Any]] = {}
+    spans: Sequence[Mapping[str, Any]] = []
+    for group in shard.groups():
+        path = shard.path(f"signals/{group}")
+        values = row_of(path, row)
+        spans = values.get("pii_spans") or spans
+        shown = groups.setdefault(group, {})
+        for field in pq.read_schema(path):
+            value = values[field.name]
+            if pa.types.is_string(field.type) and not field.name.endswith(ERROR):
+                shown[field.name] = value and excerpts([value], [language], _ERROR)[0]
+            elif is_numeric(field.type):
+                shown[field.name] = value
+    return groups, spans
 
 
 def _kinds(spans: Sequence[Mapping[str, Any]]) -> dict[str, int]:

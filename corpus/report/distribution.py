@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from corpus.filter import Filter
 from corpus.report.shards import Shard, spread
 
-__all__ = ["BINS", "DISTRIBUTIONS", "PERCENTILES", "describe", "distributions", "edges"]
+__all__ = ["BINS", "DISTRIBUTIONS", "PERCENTILES", "describe", "distributions", "edges", "is_numeric"]
 
 BINS = 40
 PERCENTILES = (0, 1, 5, 25, 50, 75, 95, 99, 100)
@@ -60,7 +60,7 @@ def distributions(
     codes, languages = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
     for group in chosen[0].groups():
         step = f"signals/{group}"
-        names = [field.name for field in pq.read_schema(chosen[0].path(step)) if _is_numeric(field.type)]
+        names = [field.name for field in pq.read_schema(chosen[0].path(step)) if is_numeric(field.type)]
         if not names:
             continue
         table = pa.concat_tables([shard.read(step, names) for shard in chosen])
@@ -140,8 +140,8 @@ def edges(row: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.linspace(low, high, BINS + 1)
 
 
-def _is_numeric(kind: pa.DataType) -> bool:
-    # unsigned integers are hashes
+def is_numeric(kind: pa.DataType) -> bool:
+    """Whether a column holds measurements: numbers and flags; unsigned integers are hashes."""
     return bool(pa.types.is_signed_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
