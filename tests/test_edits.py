@@ -89,6 +89,7 @@ def test_accelerators_go_and_other_uses_of_the_marks_stay(message: str, plain: s
         ("<b>bold</b> &lt;tag&gt;", "bold <tag>"),
         ("%1$s of %d files", "… of … files"),
         ("100% sure", "100% sure"),
+        ("path %1 of 20%5, $1$", "path … of 20%5, …"),
         ("step {step, number} of {total}", "step … of …"),
         ("{n, plural, one {# file} other {# files}} left", "… files left"),
         ("* item\n== Head ==", "item\nHead"),

@@ -77,6 +77,11 @@ def test_html_lists_of_links_go_and_links_in_prose_stay() -> None:
     assert text.startswith("See part 0 of the long explanation.")
 
 
+def test_cells_of_a_table_stay_apart_in_every_script() -> None:
+    table = "<table><tr>\n<th>软件包</th>\n<th>大小</th>\n</tr><tr><td>a</td><td>1</td></tr></table>"
+    assert parse("html", table) == ["软件包 大小\na 1"]
+
+
 def test_html_line_breaks_between_han_characters_leave_no_space() -> None:
     assert parse("html", "<p>第一行\n第二行 English\n words</p>") == ["第一行第二行 English words"]
 

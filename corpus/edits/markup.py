@@ -19,9 +19,9 @@ _BOLD = re.compile(r"'{2,5}")
 _HEADING = re.compile(r"^(={2,6})\s*(.*?)\s*\1\s*$", re.MULTILINE)
 _LIST = re.compile(r"^[*#:;]+\s*", re.MULTILINE)
 _PRINTF = re.compile(
-    r"%(?:\(\w+\)|\d+\$)?[-+ 0#]*\d*(?:\.\d+)?(?:l|ll|h)?[sdiuxXfgc]\b|%[A-Z][A-Z0-9_]{2,}%?"
+    r"%(?:\(\w+\)|\d+\$)?[-+ 0#]*\d*(?:\.\d+)?(?:l|ll|h)?[sdiuxXfgc]\b|%[A-Z][A-Z0-9_]{2,}%?|(?<![\w%])%\d\b"
 )
-_NAMED = re.compile(r"\$\{\w+\}|\$\(\w+\)|\$[A-Za-z]\w*\$?|\$\d+")
+_NAMED = re.compile(r"\$\{\w+\}|\$\(\w+\)|\$[A-Za-z]\w*\$?|\$\d+\$?")
 #: ICU messages (Unicode TR 35, part 2): {name}, {count, number}; {count, plural, one {…} other {…}}.
 _ICU_NAME = re.compile(r"\{\s*\w+\s*(?:,\s*(?:number|date|time|integer|percent)[^{}]*)?\}")
 _ICU_CHOICE = re.compile(

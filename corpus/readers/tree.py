@@ -9,7 +9,9 @@ from typing import Any
 
 __all__ = ["Rules", "join_lines", "render", "tags"]
 
-_SPACE = re.compile(r"[ \t\r\n\f\v]+")
+#: Stands between two cells of a table: a space that a line break between Han characters cannot swallow.
+_CELL = "\x1f"
+_SPACE = re.compile(r"[ \t\r\n\f\v\x1f]+")
 _CJK = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])[ \t]*\n[ \t\n]*(?=[{_CJK}])")
 
@@ -33,7 +35,7 @@ class Rules:
     line     start a line of their own (list items, table rows)
     pre      keep their spaces and line breaks
     heading  like block, and begin a section
-    cell     are parted from their neighbour by a tab
+    cell     are parted from their neighbour by a space
     refuse   left out when it says so of an element (navigation, link lists)
     """
 
@@ -86,7 +88,7 @@ def _open(element: Any, tag: str, rules: Rules, page: _Page, preformatted: bool)
     if tag in rules.heading and any(line != "\n" for line in page.sections[-1]):
         page.sections.append([])
     if tag in rules.cell and page.inline:
-        page.inline.append(" ")
+        page.inline.append(_CELL)
     if tag in rules.breaks:
         page.end("")
     inside = preformatted or tag in rules.pre
