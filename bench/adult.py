@@ -28,7 +28,9 @@ import pyarrow as pa
 from pii import read
 
 from corpus.batch import Batch
+from corpus.kernels.flagged_model import BITS
 from corpus.signals.adult import AdultContent
+from corpus.signals.adult_classifier import AdultClassifier
 
 QUARANTINE, DROP = 0.5, 0.9
 
@@ -208,7 +210,6 @@ def main() -> None:
     strata: dict[tuple[str, int], list[list[int]]] = {}
     worst = 0.0
     size = 0
-    begun = time.process_time()
     for name, (texts, language) in sets.items():
         found = scores(signals, texts, language)
         size += sum(len(text.encode()) for text in texts)
@@ -229,7 +230,16 @@ def main() -> None:
                 cell = cells[0 if _TERMS.search(text) else 1]
                 cell[0] += bool(value > QUARANTINE)
                 cell[1] += 1
-    used = time.process_time() - begun
+    # The cost of the classifier does not depend on its weights.
+    signals.classifier = AdultClassifier(
+        np.ones((1 << BITS) + 1, np.float32), np.zeros(1 << 16, np.bool_), {"en": (1.0, 0.0)}
+    )
+    scores(signals, ["compile the kernels"], "en")
+    begun = time.process_time()
+    for texts, language in sets.values():
+        scores(signals, texts, language)
+    with_classifier = time.process_time() - begun
+    signals.classifier = None
     # Mantel-Haenszel ratio of the rates with and without a term; documents of one kind alone say nothing.
     above = sum(a[0] * b[1] / (a[1] + b[1]) for a, b in strata.values())
     below = sum(b[0] * a[1] / (a[1] + b[1]) for a, b in strata.values())
@@ -251,7 +261,7 @@ def main() -> None:
     goal("adult_disparity_ratio", (above + 0.5) / (below + 0.5), 2.0, least=False)
     if adult:
         goal("adult_mail_recall", float((scores(signals, adult, "en") > QUARANTINE).mean()), 0.95)
-    goal("adult_mb_per_cpu_s", size / 1e6 / used, 25)
+    goal("adult_mb_per_cpu_s", size / 1e6 / with_classifier, 25)
     for name, row in goals.items():
         print(f"{'met ' if row['met'] else 'NOT '} {name:34} {row['value']:.4f}  goal {row['goal']}")
     if arguments.json:

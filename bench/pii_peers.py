@@ -1,9 +1,7 @@
 """Peers of bench/pii.py, each in an environment of its own (bench/.env-pii, made here with pip).
 
 presidio   Presidio's own recognizers with the engine that needs no language model: e-mail, phone, IP, card,
-           IBAN, crypto, MAC, national numbers; English configuration for languages it has none for
-datatrove  formatter of FineWeb: e-mail and public IPv4
-
+           IBAN, crypto, MAC, national numbers; its English configuration for every language
 datatrove  formatter of FineWeb: e-mail and public IPv4
 """
 

@@ -22,7 +22,8 @@ STRONG = 2
 
 LONGEST = 6
 _DISTINCT = 64
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
+#: An entry's hashes are combined by rotation and xor: products would overflow loudly without the compiler.
+_LEFT, _RIGHT = np.uint64(13), np.uint64(51)
 
 
 class FlaggedTable(NamedTuple):
@@ -44,7 +45,7 @@ def table(entries: Sequence[tuple[Sequence[int], int]]) -> FlaggedTable:
             continue
         value = 0
         for item in hashes:
-            value = (value * int(_PRIME) + item) & 0xFFFFFFFFFFFFFFFF
+            value = (((value << 13) | (value >> 51)) & 0xFFFFFFFFFFFFFFFF) ^ item
         combined[value] = max(tier, combined.get(value, 0))
         reach[hashes[0]] = max(len(hashes), reach.get(hashes[0], 0))
     starts = np.array(sorted(reach), np.uint64)
@@ -99,7 +100,7 @@ def _count(
                     found = -1
                     length = 0
                     for k in range(min(reach[first], end - w)):
-                        value = value * _PRIME + hashes[w + k]
+                        value = ((value << _LEFT) | (value >> _RIGHT)) ^ hashes[w + k]
                         entry = _find(entries, value)
                         if entry >= 0:
                             found = entry

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 __all__ = ["BITS", "scores", "train"]
 
 BITS = 20
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+_LEFT, _RIGHT = np.uint64(17), np.uint64(47)
 _SHIFT = np.uint64(64 - BITS)
 
 
@@ -33,10 +33,10 @@ def _features(
         if masked[np.int64(value >> np.uint64(48))]:
             previous = np.uint64(0)
             continue
-        slots[count] = np.int64((value * _MIX) >> _SHIFT)
+        slots[count] = np.int64(value >> _SHIFT)
         count += 1
         if previous != 0:
-            slots[count] = np.int64(((previous * np.uint64(31) + value) * _MIX) >> _SHIFT)
+            slots[count] = np.int64((((previous << _LEFT) | (previous >> _RIGHT)) ^ value) >> _SHIFT)
             count += 1
         previous = value
     return count
