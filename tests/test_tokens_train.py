@@ -17,7 +17,7 @@ from corpus.recipe import CountWeights, TokenizerFile
 from corpus.tokens import options
 from corpus.tokens.counts import COUNTS, count
 from corpus.tokens.patterns import PATTERNS
-from corpus.tokens.train import train
+from corpus.tokens.train import adopt, train
 from corpus.tokens.weights import count_weights
 from tests.tokens_world import PLACEHOLDERS, SYLLABLES, World, document, rows
 
@@ -207,3 +207,15 @@ def test_the_card_measures_text_the_tokenizer_was_not_trained_on(tmp_path: Path)
         assert entry["round_trip_losses"] == 0
         assert 1 < entry["bytes_per_token"] < 20
         assert entry["fertility"] > 0.3
+
+
+def test_an_existing_tokenizer_is_taken_as_it_is(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    model = world.train(world.buckets(rows(30)))
+    settings = options.adopt_options(world.tokenizer, PLACEHOLDERS)
+    assert world.run(adopt, "good", {"model": [model]}, settings)[0].read_bytes() == model.read_bytes()
+    with pytest.raises(ConfigError, match="<CARD>"):
+        world.run(adopt, "lacking", {"model": [model]}, options.adopt_options(world.tokenizer, ("<CARD>",)))
+    (tmp_path / "broken.json").write_text("{}")
+    with pytest.raises(ConfigError, match="broken"):
+        world.run(adopt, "broken", {"model": [tmp_path / "broken.json"]}, settings)

@@ -34,7 +34,7 @@ def _char(data, i, n):  # type: ignore[no-untyped-def]
         return (first & 0x1F) << 6 | (np.int64(data[i + 1]) & 0x3F), 2
     if 0xE0 <= first < 0xF0 and i + 2 < n:
         return (first & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | (np.int64(data[i + 2]) & 0x3F), 3
-    if (0xF0 <= first < 0xF4 and i + 3 < n) or (first == 0xF4 and i + 3 < n and data[i + 1] < 0x90):
+    if (0xF0 <= first < 0xF4 and i + 3 < n) or (first == 0xF4 and i + 3 < n and 0x80 <= data[i + 1] < 0x90):
         high = (first & 0x07) << 18 | (np.int64(data[i + 1]) & 0x3F) << 12
         return high | (np.int64(data[i + 2]) & 0x3F) << 6 | (np.int64(data[i + 3]) & 0x3F), 4
     return 0xFFFD, 1

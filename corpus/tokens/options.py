@@ -9,6 +9,7 @@ from typing import Any
 from corpus.recipe import MixtureFile, PackOptions, TokenizerFile
 
 __all__ = [
+    "adopt_options",
     "card_options",
     "count_options",
     "encode_options",
@@ -56,6 +57,12 @@ def train_options(recipe: TokenizerFile, placeholders: Sequence[str]) -> dict[st
         "max_token_bytes": recipe.max_token_bytes,
         "weights": recipe.weights.model_dump(mode="json"),
     }
+
+
+def adopt_options(recipe: TokenizerFile, placeholders: Sequence[str]) -> dict[str, Any]:
+    """For `corpus.tokens.train:adopt`."""
+    ends = dict.fromkeys((recipe.end_of_document, recipe.padding or recipe.end_of_document))
+    return {"required": [*ends, *_placeholders(recipe, placeholders)]}
 
 
 def card_options(recipe: TokenizerFile) -> dict[str, Any]:

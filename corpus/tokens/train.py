@@ -15,7 +15,7 @@ from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
 from corpus.work import Counts, Work
 
-__all__ = ["byte_characters", "tokenizer_json", "train"]
+__all__ = ["adopt", "byte_characters", "tokenizer_json", "train"]
 
 
 def train(work: Work) -> Counts:
@@ -71,6 +71,30 @@ def train(work: Work) -> Counts:
         "vocabulary": len(special) + len(tokens),
         "missing": wanted - len(tokens),
     }
+
+
+def adopt(work: Work) -> Counts:
+    """Takes the input `model`, an existing tokenizer.json, instead of training one; its bytes are kept.
+
+    Options: required (texts that must be tokens of it). Raises ConfigError where it cannot be used.
+    """
+    from tokenizers import Tokenizer
+
+    path = work.input("model")
+    text = path.read_text(encoding="utf-8")
+    try:
+        known = "model" in json.loads(text)
+    except json.JSONDecodeError:
+        known = False
+    if not known:
+        raise ConfigError([Problem(path.name, 0, 0, "is no tokenizer.json of Hugging Face tokenizers")])
+    tokenizer = Tokenizer.from_str(text)
+    missing = [text for text in work.options["required"] if tokenizer.token_to_id(text) is None]
+    if missing:
+        problem = f"lacks special tokens the recipe names: {', '.join(missing)}"
+        raise ConfigError([Problem(path.name, 0, 0, problem)])
+    work.output("tokenizer.json").write_bytes(path.read_bytes())
+    return {"vocabulary": tokenizer.get_vocab_size()}
 
 
 def byte_characters() -> list[str]:
