@@ -1,7 +1,7 @@
 """Other tools doing MinHash deduplication on the same texts, each in an environment of its own.
 
-The environments lie in bench/.env-<name> and are made on first use with pip. Every peer gets its documented
-recipe with our bands (16 x 8) and 5-word shingles. Its CPU time less that of a run on ten documents is
+The environments lie in bench/.env-dedup-<name> and are made on first use with pip. Every peer gets its
+documented recipe with 16 bands of 8 and 5-word shingles. Its CPU time less that of a run on ten documents is
 counted, for us too, so start-up and imports are excluded.
 """
 
@@ -103,6 +103,18 @@ kept = sum(1 for path in pathlib.Path(f"{work}/out").glob("*.jsonl") for _ in pa
 print(sum(1 for _ in source.open()) - kept)
 """
 
+_TEXT_DEDUP = """
+import subprocess, sys
+source = sys.argv[1]
+out = source + ".out"
+command = [sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_files", source]
+command += ["--split", "train", "--column", "text", "--cache_dir", source + ".cache", "--num_proc", "1"]
+command += ["--output", out, "--num_perm", "128", "--b", "16", "--r", "8", "--ngram", "5"]
+subprocess.run([*command, "--threshold", "0.7", "--hash_func", "xxh3"], check=True)
+from datasets import load_from_disk
+print(sum(1 for _ in open(source)) - len(load_from_disk(out)))
+"""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -119,6 +131,7 @@ PEERS = {
     "rensa": Peer(("rensa==0.5.0",), _RENSA, 8, 8),
     "datasketch": Peer(("datasketch==2.0.0",), _DATASKETCH, 8, 20),
     "daft minhash expression": Peer(("daft==0.7.26",), _DAFT, 8, 2),
+    "text-dedup": Peer(("text-dedup==0.4.0",), _TEXT_DEDUP, 4, 40),
     "datatrove": Peer(
         ("datatrove==0.10.1", "xxhash<4", "spacy", "tokenizers", "orjson", "nltk", "regex"),
         _DATATROVE,
@@ -164,7 +177,7 @@ def run_peer(name: str, texts: list[str], folder: Path, ours: float) -> tuple[fl
 
 
 def _environment(name: str, requirements: tuple[str, ...]) -> str:
-    place = Path(__file__).parent / f".env-{name}"
+    place = Path(__file__).parent / f".env-dedup-{name}"
     python = place / "bin" / "python"
     if not python.exists():
         print(f"  making {place.name}", file=sys.stderr)

@@ -19,10 +19,10 @@ _SHIFT = np.uint64(33)
 def line_hashes(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], least: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(hashes uint64, starts, ends, owners int64) of lines of at least `least` characters.
+    """(hashes uint64, starts, ends, owners int64) of lines of `least` characters or more.
 
-    starts and ends are positions in data; the end is that of the line with its newline, so that a line that is
-    cut leaves nothing behind.
+    starts and ends are positions in data; the end is that of the line with its newline, so that a line
+    that is cut leaves nothing behind.
     """
     capacity = int((data == 10).sum()) + len(offsets)
     hashes = np.empty(capacity, np.uint64)
