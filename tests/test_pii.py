@@ -18,7 +18,7 @@ from corpus.batch import Batch
 from corpus.kernels import digits as kernel
 from corpus.languages import LANGUAGES
 from corpus.pii.detector import Detector
-from corpus.pii.kinds import KINDS, Span, resolve
+from corpus.pii.kinds import KINDS, Span, masked, resolve
 from corpus.pii.redact import redact
 from corpus.recipe import PiiOptions
 from corpus.schema import SPANS
@@ -80,7 +80,7 @@ NEGATIVES = [
     "-33.868820, 151.209290", "@property", "@Override", "@media print", "lodash@4.17.21", "@babel/core",
     "192.168.1.1", "127.0.0.1", "::1", "8.8.8.8", "user@example.com", "icon@2x.png", "git@github.com:a/b.git",
     "std::vector", "ISSN 1234-5678", "doi:10.1000/1234567", "20200512123045", "0x1234567890", "1234567890123456",
-    "a at b", "meet at noon", "ff:ff:ff:ff:ff:ff", "news/business-12345678", "abc 12:34 def", "$ { 5 }",
+    "192.168.100.0/24", "population 130 692 544", "a at b", "meet at noon", "ff:ff:ff:ff:ff:ff", "news/business-12345678", "abc 12:34 def", "$ { 5 }",
 ]  # fmt: skip
 
 
@@ -187,6 +187,12 @@ def test_a_batch_gives_what_its_documents_give_alone() -> None:
         assert [(s["start"], s["end"], s["kind"]) for s in spans] == [s[:3] for s in alone]
         assert count == len(alone)
         assert ratio == pytest.approx(sum(s.end - s.start for s in alone) / len(text.encode()))
+
+
+def test_a_sample_for_a_reviewer_shows_shape_and_context_and_no_value() -> None:
+    data = "Write to Ann (ann@posta.org), ٣ times".encode()
+    (span,) = DETECTOR.document(data.decode(), "en")
+    assert masked(data, span, 6) == " aaa ([email aaa@aaaaa.aaa]), 9 "
 
 
 def test_options_choose_kinds_and_score() -> None:

@@ -322,6 +322,8 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
     count = len(digits)
     if not 7 <= count <= 20 or len(set(digits)) < 2:
         return None
+    if _ADDRESS.fullmatch(body):  # a private address before its mask
+        return None
     groups = tuple(map(len, groups_text))
     lead = window.text[:low]
     plus = lead.rstrip(" (")[-1:] == "+" or digits.startswith("00")
@@ -355,8 +357,10 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
             return Span(window.byte(low), window.end_byte(high), "card", score, "luhn")
     cue = PHONE_CUE.search(before) is not None
     if not place.in_code and not cue and "(" not in body and ")" not in body:
-        found = identity.numeric(digits, groups, IDENTITY_CUE.search(before) is not None, place.regions)
-        if found is not None and not _isbn(digits, body) and not (numbered and found[1] < 1):
+        identity_cue = IDENTITY_CUE.search(before) is not None
+        found = identity.numeric(digits, groups, identity_cue, place.regions)
+        looks_other = _isbn(digits, body) or (not identity_cue and _THOUSANDS.fullmatch(body))
+        if found is not None and not looks_other and not (numbered and found[1] < 1):
             return Span(window.byte(low), window.end_byte(high), "national_id", found[1], found[0])
     if count > 15 or place.in_code:
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import unicodedata
 from typing import NamedTuple
 
-__all__ = ["KINDS", "PLACEHOLDERS", "Kind", "Span", "resolve"]
+__all__ = ["KINDS", "PLACEHOLDERS", "Kind", "Span", "masked", "resolve"]
 
 
 class Kind(NamedTuple):
@@ -67,3 +68,17 @@ def resolve(spans: list[Span]) -> list[Span]:
         if free_left and (at == len(taken) or taken[at].start >= span.end):
             taken.insert(at, span)
     return taken
+
+
+def masked(text: bytes, span: Span, around: int = 30) -> str:
+    """A sample for a reviewer: the span and `around` bytes on each side, letters as a, digits as 9."""
+    before = text[max(0, span.start - around) : span.start].decode("utf-8", "ignore")
+    after = text[span.end : span.end + around].decode("utf-8", "ignore")
+    value = text[span.start : span.end].decode("utf-8", "replace")
+    return f"{_mask(before)}[{span.kind} {_mask(value)}]{_mask(after)}"
+
+
+def _mask(text: str) -> str:
+    return "".join(
+        "9" if c.isdecimal() else "a" if c.isalpha() or unicodedata.category(c)[0] == "M" else c for c in text
+    )
