@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.kernels.code import SYNTAXES, Count, measure
@@ -61,6 +61,7 @@ def test_embedded_data_is_seen() -> None:
     assert lexed("a\0b", "code-c")["NULS"] == 1
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.binary(max_size=80), st.sampled_from(sorted(SYNTAXES)))
 def test_any_bytes_can_be_lexed(raw: bytes, language: str) -> None:
     data = np.frombuffer(raw, np.uint8)

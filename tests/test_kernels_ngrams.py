@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.kernels import ngrams, words
@@ -52,6 +52,7 @@ def duplicate_gram(tokens: list[str], n: int) -> int:
     return repeated
 
 
+@settings(deadline=None)  # the first call compiles
 @given(few_words)
 def test_top_and_duplicated_grams_are_those_of_gopher(tokens: list[str]) -> None:
     row = measured(tokens)
@@ -61,6 +62,7 @@ def test_top_and_duplicated_grams_are_those_of_gopher(tokens: list[str]) -> None
         assert row[n] == duplicate_gram(tokens, n)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(few_words, st.integers(1, 8))
 def test_word_repetition_is_that_of_roots(tokens: list[str], n: int) -> None:
     grams = Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
@@ -69,6 +71,7 @@ def test_word_repetition_is_that_of_roots(tokens: list[str], n: int) -> None:
     assert row[Repeat.REPEATED_GRAMS] == sum(count for count in grams.values() if count > 1)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(few_words)
 def test_entropy_is_that_of_the_words(tokens: list[str]) -> None:
     row = measured(tokens)
@@ -78,6 +81,7 @@ def test_entropy_is_that_of_the_words(tokens: list[str]) -> None:
     assert row[Repeat.ENTROPY] / 1e6 == pytest.approx(entropy, abs=1e-5)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.text(alphabet="abé中 ", max_size=120), st.integers(1, 10))
 def test_character_repetition_is_that_of_roots(text: str, n: int) -> None:
     grams = Counter(text[i : i + n] for i in range(len(text) - n + 1))
@@ -101,6 +105,7 @@ def duplicates(elements: list[str]) -> tuple[int, int]:
     return number, characters
 
 
+@settings(deadline=None)  # the first call compiles
 @given(lines_of_text)
 def test_duplicated_lines_and_paragraphs_are_those_of_gopher(text: str) -> None:
     row = ngrams.lines(*buffer(text))[0]
@@ -121,6 +126,7 @@ def test_repeated_text_compresses_and_random_text_does_not() -> None:
     assert sizes[1] < 100
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(few_words, max_size=5))
 def test_documents_of_a_batch_do_not_touch_each_other(batch: list[list[str]]) -> None:
     tokens = [token for document in batch for token in document]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.kernels import text as kernel
@@ -32,6 +32,7 @@ def count(text: str, script: int = LATIN) -> dict[str, int]:
     return {column.name: int(counts[0, column]) for column in Count}
 
 
+@settings(deadline=None)  # the first call compiles
 @given(some_text)
 def test_characters_are_counted_by_category(text: str) -> None:
     found = count(text)
@@ -70,6 +71,7 @@ def test_characters_are_counted_by_category(text: str) -> None:
     assert found["SCRIPT_LETTERS"] <= scripts.count(LATIN)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.text(alphabet="ab .…-•\n", max_size=80))
 def test_lines_are_counted_as_gopher_and_fineweb_do(text: str) -> None:
     found = count(text)

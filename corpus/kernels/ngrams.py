@@ -85,7 +85,7 @@ def characters(
     have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or more."""
     most = int(np.diff(offsets).max(initial=0))
     result = np.zeros(len(offsets) - 1, np.float64)
-    bits = _power(16 * most) >> 6
+    bits = _power(8 * most) >> 6
     table = _power(2 * most)
     _characters(
         readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits, np.uint64),
@@ -106,7 +106,10 @@ def lines(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
 
 
 def compress(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more."""
+    """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more.
+
+    After every 32 positions without a match the search takes longer steps, as LZ4 does.
+    """
     result = np.zeros(len(offsets) - 1, np.int64)
     _compress(
         readonly(data), readonly(offsets), np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.uint32), result
@@ -272,15 +275,16 @@ def _duplicate(n, places, grams, alive, keys, sums):  # type: ignore[no-untyped-
 @njit(nogil=True, cache=True)
 def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, result):  # type: ignore[no-untyped-def]
     ring = np.zeros(16, np.uint64)
-    one = np.uint64(1)
+    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
     for document in range(len(offsets) - 1):
         at, end = offsets[document], offsets[document + 1]
         n = size[document]
-        # Polynomial rolling hash over code points; the base is odd, so its powers never vanish.
-        leaving = one
+        # Polynomial rolling hash over code points, multiplied once more so that the high bits, which choose the
+        # bit, depend on the last character too; the base is odd, so its powers never vanish.
+        leaving = _MULTIPLY
         for _ in range(n):
             leaving *= _MULTIPLY
-        mask, shift = _room(16 * (end - at))
+        mask, shift = _room(8 * (end - at))
         words = (mask + 1) >> 6
         once[:words] = 0
         twice[:words] = 0
@@ -296,18 +300,18 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
                 code, step = decode(data, at, end)
             at += step
             entering = np.uint64(code + 1)
-            state = state * _MULTIPLY + entering - ring[seen & 15] * leaving
+            state = (state + entering) * _MULTIPLY - ring[seen & 15] * leaving
             ring[(seen + n) & 15] = entering
             seen += 1
             if seen >= n:
-                mixed = (state ^ (state >> np.uint64(32))) * _MIX
-                hashes[total] = mixed
+                hashes[total] = state
                 total += 1
-                slot = mixed >> shift
-                word = np.int64(slot >> np.uint64(6))
-                bit = one << (slot & np.uint64(63))
-                twice[word] |= once[word] & bit
-                once[word] |= bit
+                slot = state >> shift
+                word = np.int64(slot >> six)
+                bit = one << (slot & low)
+                held = once[word]
+                twice[word] |= held & bit
+                once[word] = held | bit
         if total == 0:
             continue
         alive = 0
@@ -462,6 +466,7 @@ def _compress(data, offsets, table, windows, result):  # type: ignore[no-untyped
         cost = 0
         at = begin
         fresh = True
+        misses = 0
         window = np.uint32(0)
         while at + 4 <= end:
             if fresh:
@@ -484,7 +489,11 @@ def _compress(data, offsets, table, windows, result):  # type: ignore[no-untyped
                 cost += 3
                 at += length
                 fresh = True
+                misses = 0
             else:
-                cost += 1
-                at += 1
+                misses += 1
+                step = min(1 + (misses >> 5), end - at)
+                cost += step
+                at += step
+                fresh = step > 1
         result[document] = cost + end - at
