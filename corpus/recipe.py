@@ -274,8 +274,8 @@ class LanguageOptions(Model):
     model: str = ""
     windows: int = Field(default=16, ge=1)
     letters: int = Field(default=60, ge=0)
-    implausible: float = Field(default=0.25, ge=0, le=1)
-    move: float = Field(default=0.6, ge=0, le=1)
+    implausible: float = Field(default=0.4, ge=0, le=1)
+    move: float = Field(default=0.45, ge=0, le=1)
 
 
 class CcnetFiles(Model):

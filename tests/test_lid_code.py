@@ -1,5 +1,7 @@
 """Programming languages by extension and content."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import pytest
@@ -10,10 +12,12 @@ from corpus.lid.code import programming_language
 C_HEADER = b"#ifndef A_H\n#define A_H\n#include <stdio.h>\nstruct point { int x; int y; };\nint add(int a, int b);\n#endif\n"
 CPP_HEADER = b"#pragma once\n#include <vector>\nnamespace geo {\nclass Shape {\n public:\n  virtual ~Shape() = default;\n};\n}\n"
 CSHARP = b"using System;\nnamespace App.Core\n{\n    public class Point { public int X { get; set; } }\n}\n"
-RUST = b"use std::io;\n\npub fn main() {\n    let mut x = 1;\n    println!(\"{}\", x);\n}\n"
+RUST = b'use std::io;\n\npub fn main() {\n    let mut x = 1;\n    println!("{}", x);\n}\n'
 PHP_IN_HTML = b"<html><body><ul>\n<?php foreach ($rows as $row) { echo $row; } ?>\n</ul></body></html>\n"
 HTML = b"<!DOCTYPE html>\n<html><body><p>Nothing but markup here.</p></body></html>\n"
-QT_TRANSLATION = b'<?xml version="1.0"?>\n<!DOCTYPE TS>\n<TS language="fr"><context><name>Main</name></context></TS>\n'
+QT_TRANSLATION = (
+    b'<?xml version="1.0"?>\n<!DOCTYPE TS>\n<TS language="fr"><context><name>Main</name></context></TS>\n'
+)
 PROSE = b"The meeting was moved to the next day because most people could not come. " * 4 + (
     b"Nobody minded, since the room was free and the weather looked good enough for a walk.\n"
 )

@@ -461,29 +461,40 @@ def train(
 
 @njit(nogil=True, cache=True)
 def softmax(
-    logits: NDArray[np.float32],
+    sums: NDArray[np.int32],
+    known: NDArray[np.int32],
+    output: NDArray[np.float32],
+    scale: float,
     temperature: NDArray[np.float32],
     allowed: NDArray[np.bool_],
     script: NDArray[np.int64],
     mute: NDArray[np.bool_],
-) -> None:
-    """Turn each row of logits (float32 [n, L], changed in place) into probabilities.
+) -> NDArray[np.float32]:
+    """Probabilities (float32 [n, L]) from embedding sums (int32 [n, 32]) and `output` (float32 [L, 32]).
 
     Labels not written in the window's script (allowed: bool [L, scripts]) get 0; mute rows get 0 throughout.
+    One window at a time and in a fixed order, so that a batch gives what its windows give one by one; a
+    matrix product does not.
     """
-    for w in range(logits.shape[0]):
-        row = logits[w]
-        s = script[w]
+    n = sums.shape[0]
+    labels = output.shape[0]
+    result = np.zeros((n, labels), np.float32)
+    mean = np.empty(WIDTH, np.float32)
+    for w in range(n):
         if mute[w]:
-            row[:] = 0
             continue
+        factor = np.float32(scale / (known[w] * temperature[w]))
+        for d in range(WIDTH):
+            mean[d] = factor * sums[w, d]
+        row = result[w]
+        s = script[w]
         best = np.float32(-1e30)
-        for k in range(row.size):
+        for k in range(labels):
             if allowed[k, s]:
-                row[k] /= temperature[w]
+                row[k] = _dot(output[k], mean)
                 best = max(best, row[k])
         mass = np.float32(0)
-        for k in range(row.size):
+        for k in range(labels):
             if allowed[k, s] and row[k] > best - np.float32(30):
                 row[k] = np.exp(row[k] - best)
                 mass += row[k]
@@ -491,8 +502,9 @@ def softmax(
                 row[k] = 0
         if mass > 0:
             inverse = np.float32(1) / mass
-            for k in range(row.size):
+            for k in range(labels):
                 row[k] *= inverse
+    return result
 
 
 @njit(nogil=True, cache=True)

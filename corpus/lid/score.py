@@ -78,14 +78,12 @@ def score(
     script = counts.argmax(1)
     letters = counts.sum(1).astype(np.int64)
     share = (counts.max(1) / np.maximum(letters, 1)).astype(np.float32)
-    mean = sums / np.maximum(known, 1)[:, None].astype(np.float32)
-    logits = mean.astype(np.float32) @ (model.output.T * np.float32(model.scale))
     first, second = model.calibration
     temperature = (first + second * np.log(np.maximum(features, 1))).astype(np.float32)
     allowed = model.allowed if among is None else model.allowed & among[:, None]
     mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0)
-    kernel.softmax(logits, temperature, allowed, script, mute)
-    return Scores(logits, script, share, han, letters, features, known)
+    probability = kernel.softmax(sums, known, model.output, model.scale, temperature, allowed, script, mute)
+    return Scores(probability, script, share, han, letters, features, known)
 
 
 def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Model) -> Votes:

@@ -72,7 +72,7 @@ class TrainOptions:
     vocabulary_bytes: int = 600_000
     shortest: int = 24
     longest: int = 640
-    calibration: tuple[float, float] = (1.0, 0.0)
+    calibration: tuple[float, float] = (0.8, 0.0)
 
 
 class Training(NamedTuple):
@@ -157,7 +157,9 @@ def _gather(items: Iterable[Item]) -> _Text:
         if item.language in ("zh-Hans", "zh-Hant"):
             codes = np.frombuffer(item.text.encode("utf-16-le", "ignore"), "<u2")
             (hans if item.language == "zh-Hans" else hant)[:] += np.bincount(codes, minlength=65536)
-    cells[UNDETERMINED, "invented"] = _invented(cells)
+    invented = _invented(cells)
+    if invented:
+        cells[UNDETERMINED, "invented"] = invented
     labels = tuple(sorted({label for label, _ in cells}))
     number = {label: index for index, label in enumerate(labels)}
     order = sorted(cells)

@@ -1,0 +1,272 @@
+"""Identification, spans, the model file, back ends and training."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus import lid
+from corpus.errors import CorpusError, SourceError, StorageError
+from corpus.kernels import lid as kernel
+from corpus.languages import LANGUAGES, is_code
+from corpus.lid.backends import FastText, Together, open_backend
+from corpus.lid.clean import clean
+from corpus.lid.labels import canonical, to_bcp47
+from corpus.lid.model import SHIPPED, load
+from corpus.lid.pseudo import shifted
+from corpus.lid.text import Item, read_items
+from corpus.lid.train import TrainOptions, train
+
+SENTENCES = {
+    "en": "The committee met on Tuesday and decided that the road should be repaired before the rains.",
+    "fr": "Le comité s'est réuni mardi et a décidé que la route devait être réparée avant les pluies.",
+    "es": "El comité se reunió el martes y decidió que la carretera debía repararse antes de las lluvias.",
+    "pt": "A comissão reuniu-se na terça-feira e decidiu que a estrada devia ser reparada antes das chuvas.",
+    "id": "Panitia bertemu hari Selasa dan memutuskan bahwa jalan itu harus diperbaiki sebelum hujan.",
+    "vi": "Ủy ban họp vào thứ ba và quyết định rằng con đường phải được sửa chữa trước mùa mưa.",
+    "sw": "Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara itengenezwe kabla ya mvua kuanza.",
+    "ar": "اجتمعت اللجنة يوم الثلاثاء وقررت أنه يجب إصلاح الطريق قبل بدء موسم الأمطار.",
+    "hi": "समिति की बैठक मंगलवार को हुई और यह निर्णय लिया गया कि बारिश से पहले सड़क की मरम्मत की जाए।",
+    "zh-Hans": "委员会星期二开会，决定在雨季开始之前修理这条道路，让大家都能安全地来往。",
+    "zh-Hant": "委員會星期二開會，決定在雨季開始之前修理這條道路，讓大家都能安全地來往。",
+    "ta": "குழு செவ்வாய்க்கிழமை கூடி மழை தொடங்கும் முன் சாலையை சரிசெய்ய வேண்டும் என்று முடிவு செய்தது.",
+}
+SAYS_NOTHING = [
+    "", " ", "\n\n\t", "12345 67 2026-11-22", "😀😀😀 🎉", "a" * 1_000_000, "-" * 500,
+    "ha ha ha ha ha ha", "\x00\x01",
+    "https://www.example.org/some/english/words/in/a/path?and=more", "\ud83d\ude00", "\ud800\ud800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_a_plain_sentence_is_recognised(language: str) -> None:
+    guess = lid.identify(SENTENCES[language])
+    assert guess.language == language
+    assert 0.5 < guess.score <= 1
+    assert 0 <= guess.margin <= guess.score
+
+
+@pytest.mark.parametrize("text", SAYS_NOTHING)
+def test_text_that_says_nothing_is_undetermined_with_score_0(text: str) -> None:
+    guess = lid.identify(text)
+    assert (guess.language, guess.score) == ("und", 0.0)
+
+
+@given(st.one_of(st.text(max_size=300), st.binary(max_size=300)))
+@settings(max_examples=150, deadline=None)
+def test_any_text_or_bytes_give_an_answer(text: str | bytes) -> None:
+    guess = lid.identify(text)
+    assert 0 <= guess.score <= 1
+    assert (guess.score > 0) or guess.language == "und"
+
+
+def test_bytes_and_text_give_the_same_answer() -> None:
+    for text in SENTENCES.values():
+        assert lid.identify(text) == lid.identify(text.encode())
+
+
+def test_the_script_is_named() -> None:
+    assert lid.identify(SENTENCES["ar"]).script == "Arab"
+    assert lid.identify(SENTENCES["zh-Hans"]).script == "Hans"
+    assert lid.identify(SENTENCES["zh-Hant"]).script == "Hant"
+
+
+def test_spans_cover_the_text_and_find_the_change() -> None:
+    text = "\n".join([SENTENCES["en"], SENTENCES["en"], SENTENCES["sw"], SENTENCES["sw"], SENTENCES["hi"]])
+    found = lid.spans(text)
+    assert [span.language for span in found] == ["en", "sw", "hi"]
+    assert found[0].start == 0
+    assert found[-1].end == len(text)
+    assert all(a.end == b.start for a, b in pairwise(found))
+    assert text[found[1].start : found[1].end].strip().startswith("Kamati")
+
+
+def test_spans_of_nothing_and_of_digits() -> None:
+    assert lid.spans("") == []
+    assert [(span.language, span.score) for span in lid.spans("1 2 3\n" * 100)] == [("und", 0.0)]
+
+
+def test_the_shipped_model_is_small_and_knows_the_languages() -> None:
+    model = load()
+    assert SHIPPED.stat().st_size <= 10_000_000
+    missing = {canonical(c) for c in LANGUAGES if not is_code(c)} - set(model.labels)
+    assert missing == set()
+    assert len(model.labels) > 190
+    assert all(source["licence"] for name, source in model.about["sources"].items() if name != "invented")
+
+
+def test_the_kernel_without_the_compiler_gives_the_same() -> None:
+    model = load()
+    data = np.frombuffer(SENTENCES["sw"].encode(), np.uint8)
+    ends = np.array([data.size], np.int64)
+    sums, known, features = kernel.embed(
+        data, np.zeros(1, np.int64), ends, model.fold, model.prints, model.shift, model.table
+    )
+    scratch, rows = np.empty(2000, np.uint64), np.empty(2000, np.int64)
+    plain = getattr(kernel.extract, "py_func", kernel.extract)
+    with np.errstate(over="ignore"):
+        found, total = plain(data, 0, data.size, model.fold, model.prints, model.shift, scratch, rows)
+    assert (found, total) == (known[0], features[0])
+    assert (model.table[rows[:found]].astype(np.int64).sum(0) == sums[0]).all()
+
+
+def test_a_file_that_is_no_model_says_so(tmp_path: Path) -> None:
+    for name, data in (("empty", b""), ("text", b"not a model" * 10), ("cut", SHIPPED.read_bytes()[:5000])):
+        path = tmp_path / name
+        path.write_bytes(data)
+        with pytest.raises(StorageError):
+            load(path)
+    with pytest.raises(StorageError, match="cannot read"):
+        load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("__label__swh_Latn", "sw"), ("__label__en", "en"), ("zho_Hans", "zh-Hans"), ("zh-TW", "zh-Hant"),
+        ("__label__cmn_Hani", "zh"), ("x-af", "af"), ("nso", "nso"), ("", "und"), ("fon_Latn", "fon"),
+    ],
+)  # fmt: skip
+def test_labels_of_other_tools_become_bcp_47(label: str, code: str) -> None:
+    assert to_bcp47(label) == code
+
+
+def test_every_three_letter_code_of_the_table_is_known() -> None:
+    for code, language in LANGUAGES.items():
+        if not is_code(code):
+            assert canonical(to_bcp47(language.iso639_3)) == canonical(code)
+
+
+MADE = (("qaa", "aeioklmnst", 1), ("qab", "uyöäbdgprv", 2), ("qac", "wxzqjcfh", 3))
+
+
+def _text_of(letters: str, words: int, seed: int) -> str:
+    generator = random.Random(seed)
+    vocabulary = ["".join(generator.choices(letters, k=generator.randint(2, 7))) for _ in range(60)]
+    return " ".join(generator.choices(vocabulary, k=words))
+
+
+@pytest.fixture(scope="module")
+def own_text(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("own")
+    first, second = folder / "a.jsonl", folder / "b.tsv"
+    rows = [
+        {"language": language, "source": "made", "licence": "CC0-1.0", "text": text[start : start + 200]}
+        for language, letters, seed in MADE[:2]
+        for text in [_text_of(letters, 3000, seed)]
+        for start in range(0, len(text) - 200, 200)
+    ]
+    first.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    second.write_text("lang\ttext\nqac\t" + _text_of("wxzqjcfh", 2000, 3) + "\n", encoding="utf-8")
+    return first, second
+
+
+SMALL = TrainOptions(slot_bits=12, steps=15_000, wanted_features=500, other_features=500, rate=1.0)
+
+
+def test_training_adds_a_language_from_own_text_and_gives_the_same_bytes(
+    own_text: tuple[Path, Path], tmp_path: Path
+) -> None:
+    report = train(own_text, tmp_path / "one.lid", SMALL)
+    train(own_text, tmp_path / "two.lid", SMALL)
+    assert (tmp_path / "one.lid").read_bytes() == (tmp_path / "two.lid").read_bytes()
+    assert report.languages >= 3
+    for language, letters, seed in (
+        ("qaa", "aeioklmnst", 1),
+        ("qab", "uyöäbdgprv", 2),
+        ("qac", "wxzqjcfh", 3),
+    ):
+        text = _text_of(letters, 40, seed)
+        assert lid.identify(text, tmp_path / "one.lid").language == language
+    assert load(tmp_path / "one.lid").about["sources"]["made"]["licence"] == "CC0-1.0"
+
+
+def test_a_source_left_out_is_not_in_the_model(own_text: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="at least two languages"):
+        train(own_text[:1], tmp_path / "x.lid", SMALL, exclude_sources=("made",))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "x"),
+        ("a.jsonl", "{}"),
+        ("a.jsonl", "nonsense"),
+        ("a.tsv", "one\ttwo\n"),
+        ("a.tsv", "lang\ttext\nen\n"),
+    ],
+)
+def test_wrong_training_files_are_named(name: str, content: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"a\.(txt|jsonl|tsv)"):
+        list(read_items(path))
+
+
+def test_untranslated_lines_are_left_out_of_training() -> None:
+    english = [SENTENCES["en"], "You can use this when it is not there and they have been to the other one."]
+    items = [
+        Item("en", "s", "CC0-1.0", "\n".join(english * 20)),
+        Item("hi", "s", "CC0-1.0", SENTENCES["hi"] * 20),
+    ]
+    mixed = Item("hi", "t", "CC0-1.0", SENTENCES["hi"] + "\n" + SENTENCES["en"])
+    latin = Item("sw", "t", "CC0-1.0", (SENTENCES["sw"] + "\n") * 60 + english[1])
+    other = Item("sw", "u", "CC0-1.0", (SENTENCES["sw"] + "\n") * 60)
+    found = list(clean([*items, mixed, latin, other]))
+    assert found[0].text.startswith(SENTENCES["en"])
+    assert found[2].text == SENTENCES["hi"]
+    assert english[1] not in found[3].text
+    assert SENTENCES["sw"] in found[3].text
+
+
+def test_invented_languages_differ_from_their_model_and_repeat() -> None:
+    chunk = SENTENCES["sw"].encode() * 3
+    once, again = list(shifted([chunk], 7)), list(shifted([chunk], 7))
+    assert once == again
+    assert once[0] != chunk.lower()
+    assert len(once[0].split()) == len(chunk.split())
+    assert list(shifted([b"1 2 3"], 7)) == []
+
+
+def test_a_fasttext_file_answers_with_bcp_47_labels(tmp_path: Path) -> None:
+    fasttext = pytest.importorskip("fasttext")
+    lines = tmp_path / "train.txt"
+    lines.write_text(
+        "\n".join(
+            f"__label__{label} {SENTENCES[code]}"
+            for _ in range(40)
+            for label, code in (("eng_Latn", "en"), ("swh_Latn", "sw"))
+        ),
+        encoding="utf-8",
+    )
+    model = fasttext.train_supervised(
+        str(lines), dim=8, epoch=20, minn=2, maxn=3, thread=1, verbose=0, bucket=2000
+    )
+    model.save_model(str(tmp_path / "tiny.bin"))
+    backend = open_backend(str(tmp_path / "tiny.bin"))
+    assert isinstance(backend, FastText)
+    assert backend(SENTENCES["sw"] + "\n" + SENTENCES["sw"]).language == "sw"
+    assert backend("").score == 0
+    assert backend("123").language == "und"
+    both = Together([backend, open_backend("corpus")])
+    assert both(SENTENCES["en"]).language == "en"
+    assert both("").score == 0
+
+
+def test_a_missing_back_end_is_named() -> None:
+    with pytest.raises(StorageError):
+        open_backend("no-such-file.ftz")
+    try:
+        import pycld2  # noqa: F401
+    except ImportError:
+        with pytest.raises(CorpusError, match="pip install pycld2"):
+            open_backend("cld2")
+    else:
+        assert open_backend("cld2")(SENTENCES["fr"]).language == "fr"

@@ -1,0 +1,165 @@
+"""The signal group `language`: columns, agreement with the declared language, bad input."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import zstandard
+
+from corpus.batch import Batch
+from corpus.languages import LANGUAGES
+from corpus.recipe import LanguageOptions
+from corpus.signal import Signal, declared
+from corpus.signals.language import LanguageSignals
+
+SENTENCES = {
+    "en": "The committee met on Tuesday and decided that the road should be repaired before the rains.",
+    "fr": "Le comité s'est réuni mardi et a décidé que la route devait être réparée avant les pluies.",
+    "es": "El comité se reunió el martes y decidió que la carretera debía repararse antes de las lluvias.",
+    "pt": "A comissão reuniu-se na terça-feira e decidiu que a estrada devia ser reparada antes das chuvas.",
+    "id": "Panitia bertemu hari Selasa dan memutuskan bahwa jalan itu harus diperbaiki sebelum hujan.",
+    "vi": "Ủy ban họp vào thứ ba và quyết định rằng con đường phải được sửa chữa trước mùa mưa.",
+    "sw": "Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara itengenezwe kabla ya mvua kuanza.",
+    "ar": "اجتمعت اللجنة يوم الثلاثاء وقررت أنه يجب إصلاح الطريق قبل بدء موسم الأمطار.",
+    "hi": "समिति की बैठक मंगलवार को हुई और यह निर्णय लिया गया कि बारिश से पहले सड़क की मरम्मत की जाए।",
+    "zh-Hans": "委员会星期二开会，决定在雨季开始之前修理这条道路，让大家都能安全地来往。",
+    "zh-Hant": "委員會星期二開會，決定在雨季開始之前修理這條道路，讓大家都能安全地來往。",
+    "ta": "குழு செவ்வாய்க்கிழமை கூடி மழை தொடங்கும் முன் சாலையை சரிசெய்ய வேண்டும் என்று முடிவு செய்தது.",
+}
+SAYS_NOTHING = [
+    "", " ", "\n\n\t", "12345 67 2026-11-22", "😀😀😀 🎉", "a" * 1_000_000, "-" * 500,
+    "ha ha ha ha ha ha", "\x00\x01",
+    "https://www.example.org/some/english/words/in/a/path?and=more", "\ud83d\ude00", "\ud800\ud800",
+]  # fmt: skip
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "real_input"
+
+
+def measure(rows: list[tuple[str, str]], file: str = "a/b.txt", **options: Any) -> list[dict[str, Any]]:
+    found = declared(LanguageSignals)
+    assert isinstance(found, Signal)
+    call = found.build(LanguageOptions(**options), {})
+    texts = pa.array([text.encode("utf-8", "replace").decode() for _, text in rows], pa.large_string())
+    record = pa.record_batch(
+        {"language": [language for language, _ in rows], "text": texts, "file": [file] * len(rows)}
+    )
+    return list(found.measure(call, Batch(record)).to_pylist())
+
+
+def test_a_truly_declared_document_stays() -> None:
+    for language, row in zip(SENTENCES, measure([(c, t * 3) for c, t in SENTENCES.items()]), strict=True):
+        assert row["language_predicted"] == row["language_assigned"] == language
+        assert row["language_agrees"] is True
+        assert row["declared_score"] > 0.5
+        assert row["foreign_ratio"] == 0
+
+
+def test_english_declared_as_another_language_is_moved() -> None:
+    text = (SENTENCES["en"] + " ") * 4
+    for language in ("yo", "hi", "zh-Hant", "ca", "sw", "tum"):
+        (row,) = measure([(language, text)])
+        assert row["language_assigned"] == "en"
+        assert row["language_agrees"] is True
+
+
+def test_a_language_outside_the_list_is_not_moved_but_disagrees() -> None:
+    german = (
+        "Der Ausschuss traf sich am Dienstag und beschloss, dass die Straße ausgebessert werden soll. " * 3
+    )
+    (row,) = measure([("sw", german)])
+    assert row["language_predicted"] == "de"
+    assert row["language_assigned"] == "sw"
+    assert row["language_agrees"] is False
+
+
+def test_short_text_is_left_to_its_source() -> None:
+    (row,) = measure([("sw", "Click here to continue")])
+    assert row["language_assigned"] == "sw"
+    assert row["language_agrees"] is True
+
+
+def test_text_that_says_nothing_keeps_its_declared_language() -> None:
+    for row in measure([("ny", text) for text in SAYS_NOTHING]):
+        assert (row["language_predicted"], row["language_score"]) == ("und", 0.0)
+        assert row["language_assigned"] == "ny"
+        assert row["language_agrees"] is True
+
+
+def test_undeclared_documents_take_the_predicted_language() -> None:
+    rows = measure([("und", SENTENCES["sw"] * 3), ("und", "123")])
+    assert [row["language_assigned"] for row in rows] == ["sw", "und"]
+
+
+def test_twi_and_akan_go_by_their_source() -> None:
+    text = (
+        "Nnipa nyinaa yɛ pɛ wɔ nidi ne kyɛfa mu, na wɔn nyinaa wɔ adwene ne ahonim, na ɛsɛ sɛ obiara "
+        "bu ne yɔnko sɛ onua. "
+    )
+    for row, language in zip(measure([("tw", text), ("ak", text)]), ("tw", "ak"), strict=True):
+        assert row["language_assigned"] == language
+        assert row["language_agrees"] is True
+
+
+def test_simplified_text_declared_traditional_is_moved() -> None:
+    (row,) = measure([("zh-Hant", SENTENCES["zh-Hans"] * 4)])
+    assert row["language_assigned"] == "zh-Hans"
+    assert row["language_script"] == "Hans"
+
+
+def test_foreign_windows_are_counted() -> None:
+    text = SENTENCES["sw"] * 30 + SENTENCES["en"] * 15
+    (row,) = measure([("sw", text)])
+    assert row["language_assigned"] == "sw"
+    assert 0.2 < row["foreign_ratio"] < 0.5
+
+
+def test_natural_language_never_moves_code() -> None:
+    python = "def f(x):\n    # Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara\n    return x\n" * 5
+    (row,) = measure([("code-python", python)], file="pkg/a.py")
+    assert row["language_assigned"] == row["language_predicted"] == "code-python"
+    assert row["language_agrees"] is True
+
+
+def test_a_header_of_another_programming_language_is_moved() -> None:
+    header = "#pragma once\n#include <vector>\nnamespace a {\nclass B {\n public:\n  virtual ~B();\n};\n}\n"
+    (row,) = measure([("code-c", header)], file="src/b.h")
+    assert row["language_assigned"] == "code-cpp"
+
+
+def test_markup_declared_as_code_disagrees() -> None:
+    (row,) = measure([("code-php", "<!DOCTYPE html>\n<html><body>Hello</body></html>\n")], file="a.php")
+    assert row["language_agrees"] is False
+
+
+def test_an_empty_batch_gives_empty_columns() -> None:
+    assert measure([]) == []
+
+
+def test_a_batch_gives_what_its_documents_give_one_by_one() -> None:
+    rows = [(language, text * 2) for language, text in SENTENCES.items()]
+    assert measure(rows) == [row for pair in rows for row in measure([pair])]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the real text")
+def test_real_sources_keep_their_declared_language() -> None:
+    total, touched = 0, 0
+    for source in ("masakhanews", "african_storybook", "tico19"):
+        for path in sorted((SHARED / source).glob("*.jsonl.zst")):
+            language = path.name.removesuffix(".jsonl.zst")
+            if language not in LANGUAGES:
+                continue
+            with path.open("rb") as file:
+                stream = zstandard.ZstdDecompressor().stream_reader(file)
+                lines = io.TextIOWrapper(stream, "utf-8")
+                texts = [json.loads(line)["text"] for line, _ in zip(lines, range(40), strict=False)]
+            for row in measure([(language, text) for text in texts]):
+                total += 1
+                touched += row["language_assigned"] != language or not row["language_agrees"]
+    assert total > 900
+    assert touched / total < 0.01
