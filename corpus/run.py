@@ -20,7 +20,7 @@ from corpus.storage import read_json, remove_tree, write_json
 from corpus.task import Job, Outcome, is_done
 from corpus.work import Counts
 
-__all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "verify"]
+__all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "run_steps", "verify"]
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
@@ -100,11 +100,23 @@ def run(build: Build, executor: Executor, listener: Listener) -> Result:
     Raises TaskError where a task fails and GateError where a gate is not met; what was finished stays, and
     the next run continues from it.
     """
+    results, manifests = run_steps(build, executor, listener)
+    digest = root_digest(manifest for manifest in manifests if manifest.step in RESULTS)
+    _write_manifest(build, manifests, digest)
+    return Result(digest, results)
+
+
+def run_steps(
+    build: Build, executor: Executor, listener: Listener, only: tuple[str, ...] = ()
+) -> tuple[list[StepResult], list[Manifest]]:
+    """Execute the steps named, all where none is; gives what ran and every manifest of the plan."""
     folder = build.folder
     remove_tree(folder.root / ".scratch")
     timings = _load_timings(folder.root)
     results, manifests = [], []
     for step in steps(build):
+        if only and step.name not in only:
+            continue
         jobs = list(step.jobs(build))
         result = _run_step(step, jobs, build, executor, listener)
         results.append(result)
@@ -117,9 +129,7 @@ def run(build: Build, executor: Executor, listener: Listener) -> Result:
             write_json(folder.root / TIMINGS, timings)
         listener.step_ended(step, result)
         _check_gates(step.name, build, add_counts(done))
-    digest = root_digest(manifest for manifest in manifests if manifest.step in RESULTS)
-    _write_manifest(build, manifests, digest)
-    return Result(digest, results)
+    return results, manifests
 
 
 def _run_step(

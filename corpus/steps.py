@@ -34,12 +34,20 @@ RESULTS = ("text", "tokenizer", "tokens", "packed")
 
 @dataclass(frozen=True)
 class Build:
-    """What a plan is made for. `limit` is documents per source, 0 for all."""
+    """What a plan is made for. `limit` is documents per source, 0 for all; `groups` are the signal groups
+    measured, none named for all the project has."""
 
     project: Project
     inputs: Inputs
     folder: RunFolder
     limit: int = 0
+    groups: tuple[str, ...] = ()
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """The groups measured, in order."""
+        found = self.project.signals
+        return tuple(item for item in found if item.name in self.groups) if self.groups else found
 
 
 @dataclass(frozen=True)
@@ -70,12 +78,12 @@ def steps(build: Build) -> tuple[Step, ...]:
         Step(
             "signals",
             "measure every signal",
-            tuple(f"signals/{item.name}" for item in build.project.signals),
+            tuple(f"signals/{item.name}" for item in build.signals),
             _signals,
         ),
         Step("decisions", "hold signals against bounds", ("decisions",), _decisions),
     ]
-    if "fingerprint" in (item.name for item in build.project.signals):
+    if "fingerprint" in (item.name for item in build.signals):
         for stage in _dedup_stages(build):
             name = _dedup_name(stage.name)
             chosen.append(
@@ -227,7 +235,7 @@ def _language_model(language: str, documents: list[Ref], perplexity: PerplexityO
 def _signals(build: Build) -> Iterator[Job]:
     artefacts = _artefacts(build)
     for shard in shards(build):
-        yield tuple(_measure(item, shard, build, artefacts) for item in build.project.signals)
+        yield tuple(_measure(item, shard, build, artefacts) for item in build.signals)
 
 
 def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
@@ -299,7 +307,7 @@ def _measure(
 ) -> Task:
     project = build.project
     inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
-    for other in project.signals:
+    for other in build.signals:
         if other.name != item.name and set(other.columns) & set(item.reads):
             inputs[f"group/{other.name}"] = (_group(other.name, shard),)
     for name, reference in artefacts.get(item.name, {}).items():
@@ -334,7 +342,7 @@ def _decisions(build: Build) -> Iterator[Job]:
     filters = [filter_to_json(item) for item in project.filters]
     for shard in shards(build):
         inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
-        for item in project.signals:
+        for item in build.signals:
             inputs[f"group/{item.name}"] = (_group(item.name, shard),)
         crawl = project.source(shard.source).recipe.crawl
         yield (
@@ -421,7 +429,7 @@ def _shard_ref(origin: str, shard: Shard) -> Ref:
 
 def _scatter(build: Build) -> Iterator[Job]:
     pipeline = build.project.pipeline
-    groups = {item.name for item in build.project.signals}
+    groups = {item.name for item in build.signals}
     for shard in shards(build):
         inputs: dict[str, tuple[Ref | External, ...]] = {
             "documents": (shard.documents,),
