@@ -6,11 +6,14 @@ The keys of report.json are described in docs/report.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -26,7 +29,7 @@ from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
 from corpus.report.shards import by_source, shards
 from corpus.run import MANIFEST, TIMINGS
 from corpus.source import Source
-from corpus.storage import digest_file, publish, read_json, write_json, write_parquet
+from corpus.storage import digest_file, publish, read_json, write_parquet
 from corpus.tokens.scatter import VALIDATION
 
 __all__ = ["FILES", "REPORT", "collect", "write_report"]
@@ -37,6 +40,7 @@ VERSION = 1
 REPORT = "report.json"
 FILES = (REPORT, "report.html", "samples.parquet", "signals.parquet", "edits.parquet")
 
+_NUMBERS = re.compile(rb"\[\s+[-+.\deE,\s]+\]")
 _KEYS = ("documents_in", "bytes_in", "kept", "dropped", "duplicates", "quarantined", "bytes_kept", "tokens")
 _DETAILS = ("unreadable", "failed", "empty")
 
@@ -62,14 +66,29 @@ def write_report(root: Path, project: Project) -> None:
         ("signals.parquet", pa.Table.from_pylist(distribution_rows, DISTRIBUTIONS)),
         ("edits.parquet", edits),
     ):
-        scratch = folder / f".{name}.{os.getpid()}"
-        folder.mkdir(parents=True, exist_ok=True)
-        write_parquet(table, scratch)
-        publish(scratch, folder / name)
-    scratch = folder / f".report.html.{os.getpid()}"
-    scratch.write_text(render_report(report, distribution_rows), encoding="utf-8")
-    publish(scratch, folder / "report.html")
-    write_json(folder / REPORT, report)  # last: from here on the report counts as written
+        _publish(folder / name, partial(write_parquet, table))
+    page = render_report(report, distribution_rows).encode()
+    _publish(folder / "report.html", lambda path: path.write_bytes(page))
+    # last: from here on the report counts as written
+    _publish(folder / REPORT, lambda path: path.write_bytes(_json(report)))
+
+
+def _publish(path: Path, write: Callable[[Path], object]) -> None:
+    """Write so that the file is there whole or not at all."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(scratch)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+    publish(scratch, path)
+
+
+def _json(report: Mapping[str, Any]) -> bytes:
+    """Sorted and indented, with lists of numbers on one line."""
+    data = orjson.dumps(report, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+    return _NUMBERS.sub(lambda match: re.sub(rb"\s+", b" ", match.group()), data) + b"\n"
 
 
 def _made_from(root: Path) -> dict[str, Any]:

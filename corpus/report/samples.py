@@ -124,10 +124,11 @@ def _candidates(shard: Shard, filters: Sequence[Filter], seed: int) -> Iterator[
             rows = np.flatnonzero((languages == language) & (verdicts == verdict))
             for row in rows[np.argsort(hashes[rows], kind="stable")][:most]:
                 yield pick(verdict, int(row), language)
+    values = _values(shard, filters)
     for item in filters:
-        if item.equals is not None:
+        if item.signal not in values:
             continue
-        for row, value, bound, is_outside in _nearest(shard, item, languages, hashes):
+        for row, value, bound, is_outside in _nearest(values[item.signal], item, languages, hashes):
             sample = "outside" if is_outside else "inside"
             yield pick(sample, row, item.name, abs(value - bound), filter=item.name, value=value, bound=bound)
 
@@ -140,15 +141,23 @@ def _copies(shard: Shard) -> dict[str, dict[str, Any]]:
     return {row.pop("id"): row for row in table.to_pylist()}
 
 
+def _values(shard: Shard, filters: Sequence[Filter]) -> dict[str, NDArray[np.float64]]:
+    """The values of the signals that have bounds; NaN for none."""
+    wanted = {item.signal for item in filters if item.equals is None}
+    found = {}
+    for group in shard.groups():
+        step = f"signals/{group}"
+        names = [name for name in pq.read_schema(shard.path(step)).names if name in wanted]
+        if names:
+            for name, column in zip(names, shard.read(step, names).columns, strict=True):
+                found[name] = np.asarray(pc.cast(column, pa.float64()).to_numpy(), np.float64)
+    return found
+
+
 def _nearest(
-    shard: Shard, item: Filter, languages: NDArray[np.object_], hashes: NDArray[np.uint64]
+    values: NDArray[np.float64], item: Filter, languages: NDArray[np.object_], hashes: NDArray[np.uint64]
 ) -> Iterator[tuple[int, float, float, bool]]:
     """(row, value, bound, outside) of the documents nearest to the filter's bounds, on either side."""
-    group = next((g for g in shard.groups() if item.signal in _names(shard, g)), None)
-    if group is None:
-        return
-    column = pc.cast(shard.read(f"signals/{group}", [item.signal])[item.signal], pa.float64())
-    values = np.asarray(column.to_numpy(), np.float64)
     low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
     for language in sorted(set(languages)):
         bounds = item.range_of(language)
@@ -164,11 +173,6 @@ def _nearest(
             rows = rows[np.lexsort((hashes[rows], distance[rows]))][:_NEAR]
             for row in rows:
                 yield int(row), float(values[row]), float(bound[row]), bool(outside[row])
-
-
-def _names(shard: Shard, group: str) -> list[str]:
-    names: list[str] = pq.read_schema(shard.path(f"signals/{group}")).names
-    return names
 
 
 def _survivors(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shard, int]]:
