@@ -280,7 +280,7 @@ print(json.dumps({"seconds": after.ru_utime + after.ru_stime - before.ru_utime -
 
 
 def datatrove_goals(options, goals: dict) -> None:
-    python = environment("datatrove", "datatrove[io,processing]", "tokenizers", "orjson", "transformers")
+    python = environment("datatrove", "datatrove[io]", "tokenizers", "orjson")
     ensure_tokenizer(options)
     child(options, "encode")
     ours = child(options, "encode")
