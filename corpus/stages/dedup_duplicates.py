@@ -63,7 +63,8 @@ def duplicates(work: Work) -> Counts:
         lost = source_language_counts("duplicates", removed["source"], removed["language"])
         counts.update(lost)
         counts.subtract({f"kept/{_rest(name)}": count for name, count in lost.items()})
-        counts.update(f"kind/{kind}" for kind in removed["kind"].to_pylist())
+        for found in removed["kind"].value_counts().to_pylist():
+            counts[f"kind/{found['values']}"] += found["counts"]
         table = table.append_column("cluster", table["survivor"])
         output = pa.table([table[name] for name in DUPLICATES.names], schema=DUPLICATES)
         path = work.output(f"{facts['shard']}.parquet")

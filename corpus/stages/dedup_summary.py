@@ -23,17 +23,14 @@ def summary(table: pa.Table) -> dict[str, Any]:
     {kind: [count a bin]}, `largest` clusters (survivor, source, language, size, sources, sample)."""
     removed = table.filter(pc.not_equal(table["kind"], "survivor"))
     overlap: dict[str, dict[str, int]] = {}
-    pairs = Counter(zip(removed["source"].to_pylist(), removed["survivor_source"].to_pylist(), strict=True))
-    for (source, other), count in sorted(pairs.items()):
-        overlap.setdefault(source, {})[other] = count
-    similarity = removed["similarity"].to_numpy()
-    kinds = np.array(removed["kind"].to_pylist(), dtype=object)
-    histogram = {
-        str(kind): np.bincount(
-            np.minimum((similarity[kinds == kind] * BINS).astype(np.int64), BINS - 1), minlength=BINS
-        ).tolist()
-        for kind in sorted(set(kinds.tolist()))
-    }
+    pairs = removed.group_by(["source", "survivor_source"], use_threads=False).aggregate([([], "count_all")])
+    for row in pairs.sort_by([("source", "ascending"), ("survivor_source", "ascending")]).to_pylist():
+        overlap.setdefault(row["source"], {})[row["survivor_source"]] = row["count_all"]
+    histogram = {}
+    for kind in sorted(pc.unique(removed["kind"]).to_pylist()):
+        similarity = removed.filter(pc.equal(removed["kind"], kind))["similarity"].to_numpy()
+        bins = np.minimum((similarity * BINS).astype(np.int64), BINS - 1)
+        histogram[kind] = np.bincount(bins, minlength=BINS).tolist()
     return {"overlap": overlap, "histogram": histogram, "largest": _largest(table, removed)}
 
 
