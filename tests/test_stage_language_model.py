@@ -18,19 +18,26 @@ def rows() -> Rows:
     return [(f"{seed:032x}", "sw", document(seed)) for seed in range(60)]
 
 
-def test_a_model_is_trained_and_a_tenth_of_the_bytes_is_held_out(rows: Rows, tmp_path: Path) -> None:
+def test_a_model_is_trained_and_a_third_of_short_text_is_held_out(rows: Rows, tmp_path: Path) -> None:
     path, counts = run(tmp_path / "out", [write_documents(tmp_path / "a.parquet", rows)])
     found = artefact.read(path)
     assert counts["trained"] == 1
     assert counts["documents"] == 60
     assert counts["bytes"] == sum(len(text.encode()) for _, _, text in rows) == found.reference_bytes
-    assert 4 <= counts["held_out_documents"] <= 8
+    assert 18 <= counts["held_out_documents"] <= 22
     assert counts["held_out_passages"] >= counts["held_out_documents"]
     assert found.model is not None
     assert found.reference is not None
     assert counts["ngrams"] == np.count_nonzero(found.model.grams[::2]) > 100
     assert (np.diff(found.reference.plain) >= 0).all()
     assert found.reference.plain[100] < found.reference.noisy[100]
+
+
+def test_a_tenth_of_longer_text_is_held_out(tmp_path: Path) -> None:
+    rows = [(f"{seed:032x}", "sw", document(seed, 1300)) for seed in range(80)]
+    _, counts = run(tmp_path / "out", [write_documents(tmp_path / "a.parquet", rows)])
+    assert counts["bytes"] > 300_000
+    assert 6 <= counts["held_out_documents"] <= 10
 
 
 def test_rows_of_other_languages_are_not_read(rows: Rows, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ __all__ = ["exchange_letters", "passages", "shuffle_words"]
 #: Documents are cut at line ends into passages of about this many words.
 _PASSAGE_WORDS = 100
 #: One letter in so many is exchanged.
-_EVERY = 7
+_EVERY = 5
 
 
 def passages(text: TextBuffer, words: Words) -> TextBuffer:
@@ -40,7 +40,7 @@ def passages(text: TextBuffer, words: Words) -> TextBuffer:
 
 
 def exchange_letters(text: TextBuffer) -> TextBuffer:
-    """One letter in seven is replaced by a letter from elsewhere in the same document."""
+    """One letter in five is replaced by a letter from elsewhere in the same document."""
     whole = text.data[: text.offsets[-1]].tobytes().decode("utf-8", "replace")
     codes = np.frombuffer(whole.encode("utf-32-le", "replace"), np.int32).copy()
     starts = np.searchsorted(_bounds(codes), text.offsets)

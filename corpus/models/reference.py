@@ -28,7 +28,7 @@ class Reference:
     """LEVELS quantiles each, over held-out passages.
 
     plain    cost per character, passages as they are
-    noisy    cost per character, one letter in seven exchanged and the words shuffled: with letters alone,
+    noisy    cost per character, one letter in five exchanged and the words shuffled: with letters alone,
              text of another kind is beyond the damage wherever the reference is of one kind only
     mixed    cost saved by the words before, per word, with the words shuffled
     """

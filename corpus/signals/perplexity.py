@@ -42,7 +42,7 @@ class Perplexity:
     perplexity_rank         0 to 1: share of held-out reference passages that are less strange, by cost per
                             character (models.reference says why not per piece)
     perplexity_bucket       head, middle or tail by the rank, cut at options.buckets (Wenzek et al. 2020)
-    perplexity_noise_rank   share of held-out passages, one letter in seven exchanged and words shuffled, that
+    perplexity_noise_rank   share of held-out passages, one letter in five exchanged and words shuffled, that
                             are less strange; 0 for ordinary text, 1 for another language or broken spelling
     perplexity_order_rank   share of shuffled held-out passages whose words fit together less well;
                             1 for ordinary text, spread over 0 to 1 for words in no order

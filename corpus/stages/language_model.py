@@ -25,6 +25,8 @@ __all__ = ["VERSION", "train"]
 VERSION = 1
 
 _BATCH_ROWS = 1024
+#: Bytes held out at least, up to a third of the text: some twenty passages, so that quantiles mean something.
+_LEAST_HELD_OUT = 30_000
 
 
 def train(work: Work) -> Counts:
@@ -35,7 +37,8 @@ def train(work: Work) -> Counts:
     counts    documents and bytes of reference text, held_out_documents, held_out_passages, ngrams, trained
 
     Documents are taken in the order of the hash of their id: first those held out, up to held_out_ratio of
-    the bytes and at least one, then those trained on, up to max_reference_bytes altogether.
+    the bytes (30 kB at least, of short text a third at most), then those trained on, up to
+    max_reference_bytes altogether.
     """
     options = work.options
     language = str(options["language"])
@@ -51,7 +54,8 @@ def train(work: Work) -> Counts:
     ordered = sorted(sizes)
     ends = np.cumsum([sizes[key] for key in ordered])
     most = min(total, int(options["max_reference_bytes"]))
-    held = int(np.clip(np.searchsorted(ends, most * float(options["held_out_ratio"])), 1, len(ordered) - 1))
+    share = max(most * float(options["held_out_ratio"]), min(_LEAST_HELD_OUT, most / 3))
+    held = int(np.clip(np.searchsorted(ends, share), 1, len(ordered) - 1))
     used = max(int(np.searchsorted(ends, most, "right")), held + 1)
     first_held, first_unused = ordered[held], ordered[used] if used < len(ordered) else 1 << 64
 
