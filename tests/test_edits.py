@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.edits import BUILTIN
@@ -32,6 +32,7 @@ def test_an_edit_is_described_and_gives_valid_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(BUILTIN) - {"markup"}))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_an_edit_done_twice_changes_nothing_more(name: str, text: str) -> None:
     once = BUILTIN[name].target(text)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import SourceError
@@ -191,6 +191,8 @@ def test_fields_can_be_named_and_an_empty_name_means_none(tmp_path: Path) -> Non
     assert found == [Record("text", "7", "", 0, {"id": "kept"})]
 
 
+#: A busy machine must not fail the search for examples.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")), max_size=12),
     st.integers(1, 9),
