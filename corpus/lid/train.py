@@ -59,8 +59,8 @@ class TrainOptions:
     """
 
     slot_bits: int = 18
-    steps: int = 2_000_000
-    rate: float = 1.0
+    steps: int = 700_000
+    rate: float = 2.0
     wanted_features: int = 6000
     other_features: int = 800
     other_weight: float = 0.25
