@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-__all__ = ["run"]
+__all__ = ["environment_python", "run"]
 
 _ENVIRONMENT = Path(__file__).parent / ".env-pii"
-_PACKAGES = ("presidio-analyzer==2.2.366", "datatrove==0.10.1")
+_PACKAGES = ("presidio-analyzer==2.2.366", "datatrove==0.10.1", "faker>=40")
 
 _PRESIDIO = """
 import json, sys, time
@@ -59,7 +59,7 @@ json.dump([found, time.process_time() - begun, ["email", "ip"]], open(sys.argv[2
 _SCRIPTS = {"presidio": _PRESIDIO, "datatrove": _DATATROVE}
 
 
-def _python() -> Path:
+def environment_python() -> Path:
     python = _ENVIRONMENT / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(_ENVIRONMENT)], check=True)
@@ -73,7 +73,7 @@ def run(peer: str, documents: list[Any]) -> tuple[list[list[tuple[int, int, str]
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.json", Path(folder) / "out.json"
         source.write_text(json.dumps([document.text for document in documents]), "utf-8")
-        command = [str(_python()), "-c", script, str(source), str(target)]
+        command = [str(environment_python()), "-c", script, str(source), str(target)]
         subprocess.run(command, check=True, capture_output=True)
         found, seconds, kinds = json.loads(target.read_text("utf-8"))
     return [[(s, e, k) for s, e, k in spans] for spans in found], seconds, set(kinds)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from corpus.languages import LANGUAGES
 
-__all__ = ["Document", "Item", "make"]
+__all__ = ["ID_LABEL", "PHONE_LABEL", "Document", "Item", "make"]
 
 
 class Item(NamedTuple):
@@ -41,13 +41,13 @@ _LOCAL_DIGITS = {
     "ta": "௦௧௨௩௪௫௬௭௮௯", "te": "౦౧౨౩౪౫౬౭౮౯", "kn": "೦೧೨೩೪೫೬೭೮೯", "ml": "൦൧൨൩൪൫൬൭൮൯",
     "zh-Hans": "０１２３４５６７８９", "zh-Hant": "０１２３４５６７８９",
 }  # fmt: skip
-_PHONE_LABEL = {
+PHONE_LABEL = {
     "fr": "Téléphone : ", "es": "Teléfono: ", "pt": "Telefone: ", "zh-Hans": "电话：", "zh-Hant": "電話：", "ar": "هاتف: ",
     "hi": "फ़ोन: ", "mr": "फोन: ", "ne": "फोन: ", "bn": "ফোন: ", "as": "ফোন: ", "ta": "தொலைபேசி: ", "te": "ఫోన్: ",
     "kn": "ಫೋನ್: ", "ml": "ഫോൺ: ", "gu": "ફોન: ", "pa": "ਫ਼ੋਨ: ", "or": "ଫୋନ: ", "ur": "فون: ", "vi": "Điện thoại: ",
     "id": "Telepon: ", "ca": "Telèfon: ", "sw": "Simu: ",
 }  # fmt: skip
-_ID_LABEL = {
+ID_LABEL = {
     "en": "ID number: ", "fr": "Identité : ", "es": "DNI: ", "pt": "CPF: ", "zh-Hans": "身份证：", "zh-Hant": "身分證：",
     "ar": "رقم الهوية: ", "hi": "आधार: ", "mr": "आधार: ", "bn": "পরিচয়পত্র: ", "ta": "ஆதார்: ", "te": "ఆధార్: ", "kn": "ಆಧಾರ್: ",
     "ml": "ആധാർ: ", "gu": "આધાર: ", "or": "ଆଧାର: ", "pa": "ਆਧਾਰ: ", "ur": "شناختی کارڈ: ", "vi": "CCCD: ", "id": "NIK: ",
@@ -112,7 +112,7 @@ class Maker:
             text = pn.format_number(number, style.NATIONAL)
             if form < 0.65 or sum(c.isdigit() for c in text) < 8 or " " not in text.strip() or form > 0.9:
                 # short or unbroken national numbers say nothing without a label
-                text = _PHONE_LABEL.get(language, "Tel: ") + "\0" + text
+                text = PHONE_LABEL.get(language, "Tel: ") + "\0" + text
         if language in _LOCAL_DIGITS and self.random.random() < 0.25:
             text = text.translate(str.maketrans(string.digits, _LOCAL_DIGITS[language]))
         return text
@@ -168,8 +168,8 @@ class Maker:
             return None
         text = self.random.choice(makers)(self)
         if self.random.random() < 0.8:
-            return _ID_LABEL.get(language, "ID number: ") + "\0" + text
-        return _ID_LABEL.get(language, "ID no. ") + "\0" + text
+            return ID_LABEL.get(language, "ID number: ") + "\0" + text
+        return ID_LABEL.get(language, "ID no. ") + "\0" + text
 
     def wallet(self, language: str) -> str:
         import hashlib

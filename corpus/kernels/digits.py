@@ -285,6 +285,14 @@ def _find(
                         stop += 1
                         after = stop
                         letter_right = stop < end and _alphanumeric(data[stop])
+                    if (
+                        letter_right
+                        and digits >= 10
+                        and (data[stop] | 32) == 120
+                        and stop + 1 < end
+                        and 48 <= data[stop + 1] <= 57
+                    ):
+                        letter_right = False  # a phone extension: 555-0100x123
                     if letter_right and groups > 1 and data[short_stop] == 32:
                         stop, digits, groups = short_stop, digits - in_group, groups - 1
                         dots, widest, letter_right = short_dots, short_widest, False

@@ -33,7 +33,7 @@ def _issuer(digits: str) -> bool:
         return length in (13, 16, 19)
     if 51 <= two <= 55 or 2221 <= four <= 2720:
         return length == 16
-    if two in (34, 37):
+    if two in (34, 37) or four in (1800, 2131):
         return length == 15
     if four == 6011 or two == 65 or 6440 <= four <= 6499:
         return length in (16, 19)
@@ -59,11 +59,11 @@ def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
     if groups not in _GROUPS:
         return 0.0
     # Maestro and RuPay ranges are wide: without a cue one in ten runs of digits there passes Luhn.
-    narrow = digits[0] in "345" and digits[:2] not in ("50", "56", "57", "58")
-    narrow = narrow or digits[:2] in ("60", "65", "22")
+    two = digits[:2]
+    narrow = two not in ("50", "56", "57", "58", "60", "62", "63", "67", "81", "82") or digits[:4] == "6011"
     if len(groups) > 1:
         return 0.95 if narrow or groups == (4, 4, 4, 4) else 0.0
-    return 0.8 if narrow and len(digits) in (15, 16) else 0.0
+    return 0.8 if narrow else 0.0
 
 
 def is_iban(text: str) -> bool:

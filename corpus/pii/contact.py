@@ -34,7 +34,7 @@ _EXAMPLES = re.compile(
 _CREDENTIALS = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]{1,20}://([^\s/:@\"'<>{}$]{0,80}):([^\s/@\"'<>{}$]{1,120})$"
 )
-_HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_]|[A-Za-z0-9_]{1,29})(?![A-Za-z0-9_])")
+_HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{1,28}[A-Za-z0-9_]|[A-Za-z0-9_]{1,29})(?![A-Za-z0-9_])")
 #: Words after an @ that belong to programs, style sheets and typesetting, not to people.
 _NO_HANDLE = frozenset(
     """
@@ -161,7 +161,7 @@ def _handle(window: Window, left: str, right: str, at: int) -> Span | None:
         or "." in name[:2]
     ):
         return None
-    if lowered.split(".")[0] in _NO_HANDLE or len(name) < 3:
+    if re.split("[.-]", lowered)[0] in _NO_HANDLE or len(name) < 3:
         return None
     return Span(window.byte(at), window.end_byte(at + 1 + match.end()), "handle", 0.7, "handle")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CARD_CUE", "DATE_CUE", "IDENTITY_CUE", "IP_CUE", "NUMBER_CUE", "PHONE_CUE"]
+__all__ = ["CARD_CUE", "DATE_CUE", "IDENTITY_CUE", "IP_CUE", "NUMBER_CUE", "PHONE_CUE", "PHONE_LABEL"]
 
 _PHONE = """
 tel tél tlf telefon telephone telephones téléphone teléfono telefone telefon telefonoa foon phone phones
@@ -47,7 +47,7 @@ card visa mastercard amex credit debit carte tarjeta cartão targeta thẻ kartu
 _NUMBER = """
 isbn issn doi isni orcid version versione versão versión release rev revision section sections sec § rfc
 chapter figure fig table page pages pp vol no^. patent serial sku ean upc gtin asin bug issue ticket commit
-revision build order invoice lot batch part oid pmid arxiv urn kernel 版本 章 节 第 版
+revision build order invoice lot batch part oid pmid arxiv urn kernel 版本
 """
 _DATE = (
     "date on since until born née né died copyright © fecha data datum tarikh ngày tanggal 日期 التاريخ दिनांक"
@@ -66,6 +66,8 @@ def _cue(words: str, between: str = r"[^\n0-9]{0,24}$") -> re.Pattern[str]:
 
 
 PHONE_CUE = _cue(_PHONE)
+#: The word is a label: nothing but punctuation between it and the number.
+PHONE_LABEL = _cue(_PHONE, r"[\s:：.\-–(]{0,5}$")
 IDENTITY_CUE = _cue(_IDENTITY)
 IP_CUE = _cue(_IP)
 CARD_CUE = _cue(_CARD)

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from corpus.kernels import digits as gate
 from corpus.languages import LANGUAGES, is_code
 from corpus.pii import cards, contact, identity, network, phones, secrets
-from corpus.pii.cues import CARD_CUE, DATE_CUE, IDENTITY_CUE, IP_CUE, NUMBER_CUE, PHONE_CUE
+from corpus.pii.cues import CARD_CUE, DATE_CUE, IDENTITY_CUE, IP_CUE, NUMBER_CUE, PHONE_CUE, PHONE_LABEL
 from corpus.pii.kinds import Span, resolve
-from corpus.pii.window import open_window
+from corpus.pii.window import Window, open_window
 
 __all__ = ["Detector", "Place"]
 
@@ -165,6 +165,7 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([ .'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]
 _DECIMALS = re.compile(r"(?:[0-9]*\.[0-9]+[ -]+)+[0-9]*\.?[0-9]+|[0-9]+\.[0-9]{4,}.*")
 _ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
 _SPLIT = re.compile(r" ?/ ?| - |  +|\)? ?\.{2,} ?| (?=\()")
+_EXTENSION = re.compile(r" ?(?:x|ext\.? ?)[0-9]{1,6}(?![0-9A-Za-z])")
 _MONEY = re.compile(r"[$€£¥₹₦₽₫₩฿]\s?$|(?:usd|eur|rs\.?|inr|ngn|r\$|kes|tzs|ugx|rwf|zar|us\$)\s?$")
 _MONEY_AFTER = re.compile(
     r"\s?(?:[$€£¥₹₦₽₫₩฿%°]|usd|eur|euros?|dollars|million|billion|people|km|kg|元|円|%)"
@@ -315,7 +316,7 @@ def _number(data: bytes, start: int, end: int, flag: int, place: Place) -> list[
     return spans
 
 
-def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | None:
+def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span | None:
     body = window.text[low:high]
     groups_text = _GROUP.findall(body)
     digits = "".join(groups_text)
@@ -331,16 +332,19 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
         groups_text = []
     before = lead[-64:].lower()
     if plus:
+        signed = lead.rstrip(" (")[-1:] == "+"
         number = digits if not digits.startswith("00") else digits[2:]
-        if phones.international(number) and (
-            lead.rstrip(" (")[-1:] == "+" or PHONE_CUE.search(before) or len(groups) > 1
-        ):
-            plus_at = low
-            while plus_at > 0 and window.text[plus_at - 1] in " (+":
-                plus_at -= 1
-                if window.text[plus_at] == "+":
-                    return Span(window.byte(plus_at), window.end_byte(high), "phone", 1.0, "international")
-            return Span(window.byte(low), window.end_byte(high), "phone", 0.9, "international")
+        label = PHONE_CUE.search(before) is not None
+        score = 1.0 if phones.international(number) else 0.0
+        if not score and (signed or label) and len(number) >= 10 and (len(groups) > 1 or label):
+            score = 0.6 if phones.possible(number, None) else 0.0
+        if score and (signed or label or len(groups) > 1):
+            begin = low
+            while begin > 0 and window.text[begin - 1] in " (+" and "+" in lead[-4:]:
+                begin -= 1
+                if window.text[begin] == "+":
+                    return _phone(window, begin, high, score, "international")
+            return _phone(window, low, high, min(score, 0.9), "international")
     if flag:
         return None
     if place.in_code and len(groups) == 1:
@@ -384,12 +388,23 @@ def _judge(window: Any, low: int, high: int, flag: int, place: Place) -> Span | 
     elif _DATES.fullmatch(body) and len(groups) == 3:
         return None
     answer = phones.national(digits, groups, cue, place.phones)
+    if answer is None and 8 <= count <= 13 and PHONE_LABEL.search(before):
+        fits = [region.code for region in place.phones if phones.possible(digits, region.code)]
+        answer = (fits[0], 0.6) if fits else None
     if answer is None:
         return None
     begin = low
     if lead.endswith("(") and ")" in body:
         begin -= 1
-    return Span(window.byte(begin), window.end_byte(high), "phone", answer[1], answer[0])
+    return _phone(window, begin, high, answer[1], answer[0])
+
+
+def _phone(window: Window, begin: int, high: int, score: float, validator: str) -> Span:
+    """The span of a phone number, with the extension behind it."""
+    extension = _EXTENSION.match(window.text, high)
+    return Span(
+        window.byte(begin), window.end_byte(extension.end() if extension else high), "phone", score, validator
+    )
 
 
 def _isbn(digits: str, body: str) -> bool:

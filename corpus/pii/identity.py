@@ -47,7 +47,7 @@ _NUMERIC = (
     Identity("cl.rut", ("CL",), (8, 9), ((2, 3, 3, 1), (1, 3, 3, 1), (8, 1))),
     Identity("pe.cui", ("PE",), (9,)),
     Identity("ec.ci", ("EC",), (10,), ((9, 1),)),
-    Identity("br.cpf", ("BR",), (11,), ((3, 3, 3, 2), (9, 2))),
+    Identity("br.cpf", ("BR",), (11,), ((3, 3, 3, 2), (9, 2)), strong=True),
     Identity("pt.nif", ("PT",), (9,)),
     Identity("eg.tn", ("EG",), (9,)),
     Identity("dz.nif", ("DZ",), (15, 20)),
@@ -100,7 +100,26 @@ def _gb_nino(text: str) -> bool:
     return text.replace(" ", "")[:2] not in ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
 
 
-_OWN: dict[str, Callable[[str], bool]] = {"tw.id": _tw_id, "hk.id": _hk_id, "gb.nino": _gb_nino}
+def _cn_ric(text: str) -> bool:
+    """China (GB 11643): a date of birth inside, ISO 7064 MOD 11-2 at the end.
+
+    The county code is not looked up: python-stdnum's table lacks counties that no longer exist.
+    """
+    if text[0] == "0" or not re.fullmatch(r"[0-9]{17}[0-9Xx]", text):
+        return False
+    year, month, day = int(text[6:10]), int(text[10:12]), int(text[12:14])
+    if not (1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+        return False
+    total = sum(int(c) * pow(2, 17 - i, 11) for i, c in enumerate(text[:17]))
+    return "10X98765432"[total % 11] == text[17].upper()
+
+
+_OWN: dict[str, Callable[[str], bool]] = {
+    "cn.ric": _cn_ric,
+    "tw.id": _tw_id,
+    "hk.id": _hk_id,
+    "gb.nino": _gb_nino,
+}
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import functools
 import re
 from typing import Any, NamedTuple
 
-__all__ = ["PhoneRegion", "international", "national", "regions"]
+__all__ = ["PhoneRegion", "international", "national", "possible", "regions"]
 
 _MOBILE = (1,)  # PhoneNumberType.MOBILE
 _ANY_MOBILE = (1, 2)  # or FIXED_LINE_OR_MOBILE
@@ -66,6 +66,17 @@ def _parsed(text: str, region: str | None) -> Any:
 def international(digits: str) -> bool:
     """Whether digits (country code first, no prefix) are a valid number of some country."""
     return 7 <= len(digits) <= 15 and _parsed("+" + digits, None) is not None
+
+
+def possible(digits: str, region: str | None) -> bool:
+    """Whether the length fits a numbering plan; without a region, digits begin with the country code."""
+    import phonenumbers
+
+    text = "+" + digits if region is None else digits
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _groups(text: str) -> tuple[int, ...]:
