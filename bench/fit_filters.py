@@ -1,8 +1,10 @@
-"""Refits the shipped bounds and stop words: filters/text.yaml, filters/code.yaml, corpus/signals/stop_words.py.
+"""Refits the shipped bounds and stop words: filters/text.yaml, filters/code.yaml,
+corpus/signals/stop_words.py.
 
-Reads the permitted sources of the folder `shared` beside the repository. Only human-written text under CC0, CC-BY,
-CC-BY-SA, MPL, MIT, BSD, PSF, Apache or in the public domain is used; no machine translation, no user-interface strings.
-Of the sources that `bench/quality.py` measures on, half the documents (by hash of the id) are left out.
+Reads the permitted sources of the folder `shared` beside the repository. Only human-written text under CC0,
+CC-BY, CC-BY-SA, MPL, MIT, BSD, PSF, Apache or in the public domain is used; no machine translation, no
+user-interface strings. Of the sources that `bench/quality.py` measures on, half the documents (by hash of
+the id) are left out.
 
     python bench/fit_filters.py [--write]
 """
@@ -15,6 +17,7 @@ import gzip
 import io
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,10 +166,11 @@ def stop_word_module(found: dict[str, list[str]]) -> str:
     lines = [
         '"""The most frequent words of each language, most frequent first; written by bench/fit_filters.py.',
         "",
-        "Words that stand in at least a tenth of the passages of a language's reference text (`corpus.fit.stop_words`).",
-        "Sources: " + ", ".join([*SOURCES, QUESTIONS]) + ";",
-        "sentences of the language-identification training text. Licences: CC0, CC-BY, CC-BY-SA, MPL, MIT, Apache,",
-        "public domain; no machine translation.",
+        "Words that stand in at least a tenth of the passages of a language's reference text; see",
+        "`corpus.fit.stop_words`.",
+        *textwrap.wrap("Sources: " + ", ".join([*SOURCES, QUESTIONS]) + ";", 105),
+        "sentences of the language-identification training text. Licences: CC0, CC-BY, CC-BY-SA, MPL, MIT,",
+        "Apache, public domain; no machine translation.",
         '"""',
         "",
         "from __future__ import annotations",
@@ -211,14 +215,16 @@ def main() -> None:
         ROOT / "corpus" / "signals" / "stop_words.py": stop_word_module(words),
         ROOT / "filters" / "text.yaml": fit_file(
             "text", batch, options, TIGHTEN,
-            _header("Filters on text statistics. Published bounds are the filter's own; bounds per language are "
-                    "fitted to reference text by bench/fit_filters.py (widest 99.9 % quantile over sources, "
+            _header("Filters on text statistics. Published bounds are the filter's own; bounds per "
+                    "language are fitted to reference text by bench/fit_filters.py (widest 99.9 % quantile "
+                    "over sources, "
                     "15 % margin) or were set by native speakers for ROOTS."),
         ),
     }  # fmt: skip
     results[ROOT / "filters" / "code.yaml"] = fit_file(
             "code", reference(code=True), options, (),
-            "Filters on source code. Bounds per language are fitted to the Go standard library (BSD-3-Clause), the "
+            "Filters on source code. Bounds per language are fitted to the Go standard library "
+            "(BSD-3-Clause), the "
             "Python standard library (PSF-2.0), Rust crates (MIT or Apache-2.0) and three.js (MIT).",
         )  # fmt: skip
     for path, text in results.items():

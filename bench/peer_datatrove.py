@@ -1,4 +1,5 @@
-"""Runs inside datatrove's own environment, started by bench/signals.py: `peer_datatrove.py FILE spacy|plain|parity`."""
+"""Runs inside datatrove's own environment, started by bench/signals.py: `peer_datatrove.py FILE
+spacy|plain|parity`."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def filters() -> list[object]:
     )
 
     big = 1e9
-    grams = {n: big for n in range(2, 11)}
+    grams = dict.fromkeys(range(2, 11), big)
     return [
         GopherRepetitionFilter(
             dup_line_frac=big, dup_para_frac=big, dup_line_char_frac=big, dup_para_char_frac=big,
@@ -32,8 +33,8 @@ def filters() -> list[object]:
         ),
         C4QualityFilter(
             filter_no_terminal_punct=False, min_num_sentences=-1, min_words_per_line=-1, max_word_length=-1,
-            filter_lorem_ipsum=False, filter_javascript=False, filter_curly_bracket=False, filter_policy=False,
-            remove_citations=False,
+            filter_lorem_ipsum=False, filter_javascript=False, filter_curly_bracket=False,
+            filter_policy=False, remove_citations=False,
         ),
         FineWebQualityFilter(
             line_punct_thr=-1, short_line_thr=big, char_duplicates_ratio=big, new_line_ratio=big

@@ -1,8 +1,9 @@
 """Do the shipped filters separate good text from bad? Share kept and dropped, by language and kind.
 
-Good: documents of sources that were not fitted on (masakhanews) or were held out from fitting, of 20 words and more.
-Bad: made from the good ones by a seeded generator, or taken from the UI-string and mail sources. Filters on text
-statistics only; shuffled words and wrong-language text are also the business of perplexity and language identification.
+Good: documents of sources that were not fitted on (masakhanews) or were held out from fitting, of 20 words
+and more. Bad: made from the good ones by a seeded generator, or taken from the UI-string and mail sources.
+Filters on text statistics only; shuffled words and wrong-language text are also the business of perplexity
+and language identification.
 
     python bench/quality.py [--json FILE] [--documents N]
 """
@@ -231,7 +232,8 @@ def main() -> None:
     for kind in caught["text"]:
         weakest = sorted(by_language[kind].items(), key=lambda item: item[1])[:6]
         print(
-            f"{kind:16}{int((kinds == kind).sum()):6}" + "".join(f"{caught[name][kind]:9.3f}" for name in settings)
+            f"{kind:16}{int((kinds == kind).sum()):6}"
+            + "".join(f"{caught[name][kind]:9.3f}" for name in settings)
             + "   " + " ".join(f"{language} {share:.2f}" for language, share in weakest)
         )  # fmt: skip
     goals = {

@@ -1,9 +1,9 @@
 """Text signals against datatrove's four quality filters: CPU seconds on the same text, and equal numbers.
 
-Ours runs from Parquet to Parquet with every column of the group `text`. datatrove runs Gopher repetition, Gopher
-quality, C4 and FineWeb with thresholds opened so that every document passes all four, once with its own English word
-tokeniser (spaCy) and once with a plain split in its place; only the filter calls are timed. Parity: datatrove's own
-functions on our words give our numbers.
+Ours runs from Parquet to Parquet with every column of the group `text`. datatrove runs Gopher repetition,
+Gopher quality, C4 and FineWeb with thresholds opened so that every document passes all four, once with its
+own English word tokeniser (spaCy) and once with a plain split in its place; only the filter calls are timed.
+Parity: datatrove's own functions on our words give our numbers.
 
     python bench/signals.py [--mb N] [--peer-mb N] [--json FILE]
 
@@ -156,7 +156,8 @@ def main() -> None:
         print(f"  {name:40}{value:.2e}")
     goals = {
         "mb_per_cpu_second": {"value": mixed, "goal": 60, "met": mixed >= 60},
-        "ratio_datatrove": {"value": speed / rates["spacy"], "goal": 100, "met": speed / rates["spacy"] >= 100},
+        "ratio_datatrove": {"value": speed / rates["spacy"], "goal": 100,
+        "met": speed / rates["spacy"] >= 100},
         "ratio_datatrove_plain_split": {
             "value": speed / rates["plain"], "goal": 15, "met": speed / rates["plain"] >= 15
         },

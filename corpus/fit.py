@@ -1,9 +1,10 @@
 """Filter bounds and stop words fitted to reference text of each language, with what each bound would drop.
 
-A bound is a quantile of the signal over documents known to be good, taken for each source by itself and then the
-widest of them: text of one kind must not set the bound for another. A small sample gives its own extreme. The
-confidence range is distribution-free (binomial order statistics, 95 %). Where a published bound already keeps the
-reference text, a filter is tightened only if its recipe lists the signal as one that differs between languages.
+A bound is a quantile of the signal over documents known to be good, taken for each source by itself and
+then the widest of them: text of one kind must not set the bound for another. A small sample gives its own
+extreme. The confidence range is distribution-free (binomial order statistics, 95 %). Where a published
+bound already keeps the reference text, a filter is tightened only if its recipe lists the signal as one
+that differs between languages.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class FitOptions:
     narrow_margin   the same for filters that may be narrowed
     min_documents   fewer documents than this and the language inherits
     group_documents sources with fewer documents are read as one
-    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound than
+    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound
+    than
                     three quarters of the languages that have as many: one kind of text says little of others
     person_drop     share of good documents a bound set by a person may drop; beyond it the fitted bound is
                     proposed and its note names the person's
@@ -180,7 +182,8 @@ def defaults(
 
 
 class _Pool(NamedTuple):
-    """Reference text of a language: its own, and what is fitted on (its family's where its own is too little)."""
+    """Reference text of a language: its own, and what is fitted on (its family's where its own is too
+    little)."""
 
     own: pa.Table
     table: pa.Table
@@ -232,7 +235,8 @@ def _common(bounds: Sequence[float], side: str) -> float | None:
 def _bound(
     pool: pa.Table, signal: str, side: str, options: FitOptions, narrow: bool
 ) -> tuple[float, float, float] | None:
-    """(bound, low, high): the widest bound over sources, and the confidence range of that source's quantile."""
+    """(bound, low, high): the widest bound over sources, and the confidence range of that source's
+    quantile."""
     values = _values(pool, signal)
     finite = np.isfinite(values)
     if finite.sum() < options.min_documents:
@@ -323,9 +327,9 @@ def stop_words(
 ) -> dict[str, list[str]]:
     """The words found in most documents of each language, most frequent first, at most `count`.
 
-    Read over passages of 200 to 2,000 bytes (a fiftieth of the text), so that one long document counts as many.
-    A word must stand in `share` of them and be in the script of its language; a word written with a capital in most places is taken
-    for a name and left out.
+    Read over passages of 200 to 2,000 bytes (a fiftieth of the text), so that one long document counts as
+    many. A word must stand in `share` of them and be in the script of its language; a word written with a
+    capital in most places is taken for a name and left out.
     """
     texts: dict[str, list[str]] = {}
     for language, text in zip(

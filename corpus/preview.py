@@ -1,4 +1,5 @@
-"""How a signal is distributed over documents: histogram, percentiles per language, documents at ends and bounds."""
+"""How a signal is distributed over documents: histogram, percentiles per language, documents at ends and
+bounds."""
 
 from __future__ import annotations
 
@@ -68,9 +69,9 @@ def preview(
     """The distribution of column `signal` over documents with columns id, language and text.
 
     `examples` documents are shown at each end and on each side of each bound, in order of (value, id), so the
-    result does not depend on the order of documents. The histogram runs between the 0.5 % and 99.5 % quantile;
-    what lies beyond is counted in its first and last bin. Raises SignalError where the column is absent or is
-    not a number.
+    result does not depend on the order of documents. The histogram runs between the 0.5 % and 99.5 %
+    quantile; what lies beyond is counted in its first and last bin. Raises SignalError where the column is
+    absent or is not a number.
     """
     if signal not in documents.schema.names:
         known = ", ".join(name for name in documents.schema.names if name not in ("id", "language", "text"))
@@ -135,8 +136,7 @@ def _examples(
     chosen: list[tuple[str, list[int]]] = [("lowest", order[:number]), ("highest", order[-number:][::-1])]
     for label, bound in zip(("min", "max"), bounds, strict=True):
         if bound is not None:
-            side = "left" if label == "min" else "right"
-            cut = int(np.searchsorted(sorted_values, bound, side))
+            cut = int(np.sum(sorted_values < bound if label == "min" else sorted_values <= bound))
             chosen.append((f"below {label}", order[cut - number if cut > number else 0 : cut]))
             chosen.append((f"above {label}", order[cut : cut + number]))
     return [

@@ -96,3 +96,8 @@ def test_shipped_filters_bound_measured_columns() -> None:
     for recipe in recipes.values():
         assert recipe.signal in COLUMNS
         assert recipe.applies_to == "code"
+
+
+def test_every_column_is_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "signals.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in page] == []

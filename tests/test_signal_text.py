@@ -170,3 +170,8 @@ def test_shipped_filters_lose_little_clean_text() -> None:
     names = np.array(languages)
     assert dropped.mean() < 0.03
     assert max(dropped[names == name].mean() for name in set(languages)) <= 0.05
+
+
+def test_every_column_is_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "signals.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in page] == []

@@ -1,8 +1,9 @@
 """Counts over source code: lines, comments, strings, brackets; one lexing pass per document.
 
-The lexer knows, per programming language, how comments and strings begin and end (`SYNTAXES`). It does not parse:
-it tells comment from string from code well enough to measure shares and to see unbalanced brackets. A string
-that its language ends at the line's end is closed there, so one stray quote costs one line, not the file.
+The lexer knows, per programming language, how comments and strings begin and end (`SYNTAXES`). It does not
+parse: it tells comment from string from code well enough to measure shares and to see unbalanced brackets.
+A string that its language ends at the line's end is closed there, so one stray quote costs one line, not
+the file.
 """
 
 from __future__ import annotations
@@ -194,8 +195,9 @@ def _character(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _measure(data, offsets, line, line_sizes, block, block_sizes, block_end, block_end_sizes, long, long_sizes,
-             long_end, long_end_sizes, quotes, short, nested, counts):  # type: ignore[no-untyped-def]  # fmt: skip
+def _measure(data, offsets, *lexicon):  # type: ignore[no-untyped-def]
+    (line, line_sizes, block, block_sizes, block_end, block_end_sizes, long, long_sizes, long_end,
+     long_end_sizes, quotes, short, nested, counts) = lexicon  # fmt: skip
     stack = np.zeros(256, np.uint8)
     special = quotes.copy()
     for table in (line, block, long):
@@ -283,7 +285,7 @@ def _measure(data, offsets, line, line_sizes, block, block_sizes, block_end, blo
 def _escaped(data, at, end, quote):  # type: ignore[no-untyped-def]
     """Position after a string over lines that ends at its quote, escapes skipped."""
     while at < end:
-        if data[at] == 0x5C:
+        if data[at] == 0x5C and at + 1 < end:
             at += 2
         elif data[at] == quote:
             return at + 1
@@ -294,7 +296,7 @@ def _escaped(data, at, end, quote):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _take(data, at, after, row, column, has_code, has_comment):  # type: ignore[no-untyped-def]
-    """Count a comment or string; newlines in it close lines. Gives (has_code, has_comment) of the last line."""
+    """Count a comment or string; newlines in it close lines. Gives (has_code, has_comment) at its end."""
     comment = column == Count.COMMENTS
     for i in range(at, min(after, len(data))):
         byte = data[i]

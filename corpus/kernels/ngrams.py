@@ -82,21 +82,23 @@ def characters(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], size: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """ROOTS character repetition ratio of each document: the share that the k most frequent character n-grams
-    have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or more."""
+    have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or
+    more."""
     most = int(np.diff(offsets).max(initial=0))
     result = np.zeros(len(offsets) - 1, np.float64)
     bits = _power(8 * most) >> 6
     table = _power(2 * most)
     _characters(
-        readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits, np.uint64),
-        np.zeros(bits, np.uint64), np.zeros(table, np.uint64), np.zeros(table, np.int32),
+        readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits,
+        np.uint64), np.zeros(bits, np.uint64), np.zeros(table, np.uint64), np.zeros(table, np.int32),
         np.zeros(most, np.int32), result,
     )  # fmt: skip
     return result
 
 
 def lines(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64 [documents, len(Line)]; lines are split at "\\n", blank ones left out; paragraphs at two or more."""
+    """int64 [documents, len(Line)]; lines are split at "\\n", blank ones left out; paragraphs at two or
+    more."""
     documents = len(offsets) - 1
     result = np.zeros((documents, len(Line)), np.int64)
     most = int(np.diff(offsets).max(initial=0))
@@ -213,7 +215,8 @@ def _extend(hashes, first, number, n, places, grams, alive):  # type: ignore[no-
 
 @njit(nogil=True, cache=True)
 def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untyped-def]
-    """Count the grams and keep the places of those that occur twice or more; slots stay aligned with places."""
+    """Count the grams and keep the places of those that occur twice or more; slots stay aligned with
+    places."""
     if alive == 0:
         return 0
     mask, shift = _room(2 * alive)
@@ -239,7 +242,8 @@ def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untype
 
 @njit(nogil=True, cache=True)
 def _top(n, places, alive, counts, slots, sums):  # type: ignore[no-untyped-def]
-    """Characters of the most frequent n-gram times its count; the first seen among equals, as Counter does."""
+    """Characters of the most frequent n-gram times its count; the first seen among equals, as Counter
+    does."""
     best, where = 1, 0
     for i in range(alive):
         if counts[slots[i]] > best:
@@ -279,7 +283,8 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
     for document in range(len(offsets) - 1):
         at, end = offsets[document], offsets[document + 1]
         n = size[document]
-        # Polynomial rolling hash over code points, multiplied once more so that the high bits, which choose the
+        # Polynomial rolling hash over code points, multiplied once more so that the high bits, which
+        # choose the
         # bit, depend on the last character too; the base is odd, so its powers never vanish.
         leaving = _MULTIPLY
         for _ in range(n):
@@ -347,11 +352,8 @@ def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[n
         if count > 1:
             slots[repeated] = count
             repeated += 1
-    take = min(np.int64(np.sqrt(distinct)), repeated)
-    if take < repeated:
-        chosen = np.sort(slots[:repeated])[repeated - take :]
-    else:
-        chosen = slots[:repeated]
+    take = int(min(int(np.sqrt(distinct)), repeated))
+    chosen = np.sort(slots[:repeated])[repeated - take :]
     top = 0
     for count in chosen:
         top += count
@@ -382,10 +384,9 @@ def _hash_bytes(data, at, stop):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True, inline="always")
 def _blank(data, at, stop):  # type: ignore[no-untyped-def]
     """Whether only ASCII white space stands between at and stop."""
-    for i in range(at, stop):
-        if data[i] > 0x20:
-            return False
-    return True
+    while at < stop and data[at] <= 0x20:
+        at += 1
+    return at >= stop
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -471,8 +472,8 @@ def _compress(data, offsets, table, windows, result):  # type: ignore[no-untyped
         while at + 4 <= end:
             if fresh:
                 window = (
-                    np.uint32(data[at]) | np.uint32(data[at + 1]) << eight | np.uint32(data[at + 2]) << sixteen
-                    | np.uint32(data[at + 3]) << twenty_four
+                    np.uint32(data[at]) | np.uint32(data[at + 1]) << eight | np.uint32(data[at + 2]) <<
+                    sixteen | np.uint32(data[at + 3]) << twenty_four
                 )  # fmt: skip
                 fresh = False
             else:

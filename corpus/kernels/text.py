@@ -81,9 +81,10 @@ _INCREMENT = readonly(np.array([0] + [1 << (8 * i) for i in range(8)] + [0], np.
 # Bytes 0x80..0x9F of Windows-1252, as the code points they decode to.
 _CP1252 = readonly(
     np.array(
-        [0x20AC, 0, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160, 0x2039, 0x152, 0, 0x17D, 0,
-         0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0, 0x17E,
-         0x178], np.int64)
+        [0x20AC, 0, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160, 0x2039, 0x152, 0,
+        0x17D, 0,
+         0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0,
+         0x17E, 0x178], np.int64)
 )  # fmt: skip
 
 _BULLETS = readonly(np.array(sorted(map(ord, "-–—*+•‣◦▪▫●○■□►▸▶→➤✓✔⁃∙·⚫➢❖★☆")), np.int64))
@@ -128,10 +129,10 @@ def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
         return False
     if size == 2 and code in (0x2013, 0x2014, 0x2019, 0x201D, 0x2026, 0x203A):
         return False
+    found = False
     for known in _CP1252:
-        if known == code:
-            return True
-    return False
+        found |= known == code
+    return found
 
 
 @njit(nogil=True, cache=True)
@@ -145,7 +146,8 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
         word, last_word = owners[document], owners[document + 1]
         row[Count.WORDS] = last_word - word
         packed, room, characters = none, 255, 0
-        in_script, scripted, ascii_letters = 0, 0, 0
+        in_script = scripted = np.int64(0)
+        ascii_letters = 0
         dots, pending, suspect = 0, 0, 0
         code = np.int64(0)
         ended = False
@@ -252,18 +254,18 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                 if room == 0:  # only in a word of more than 254 bytes
                     _flush(counts, document, packed)
                     packed, room = none, 255
-            size = characters - begun
-            lengths[word] = size
-            word_characters += size
-            longest = max(longest, size)
+            length = characters - begun
+            lengths[word] = length
+            word_characters += length
+            longest = max(longest, length)
             dots = 0
             if shape & 0b1110:
                 letter_words += 1
                 if shape & 0b100000:
                     mixed_words += 1
-                elif size == 1:
+                elif length == 1:
                     single_words += 1
-                if shape & 0b101110 == 0b100 and size > 1:
+                if shape & 0b101110 == 0b100 and length > 1:
                     capital_words += 1
             word += 1
         _flush(counts, document, packed)
@@ -280,7 +282,8 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
 
 @njit(nogil=True, cache=True)
 def _ends_sentence(data, at, end, properties):  # type: ignore[no-untyped-def]
-    """Whether what follows a terminal ends its sentence: a space, a newline, a closer, or an unspaced script."""
+    """Whether what follows a terminal ends its sentence: a space, a newline, a closer, or an unspaced
+    script."""
     following = data[at]
     if following < 0x80:
         return (

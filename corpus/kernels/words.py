@@ -136,10 +136,10 @@ def _split(data, offsets, segment, category, fold, hashes, starts, ends, owners)
                 state = (state ^ np.uint64(code + fold[code])) * _PRIME
                 last = at + size
             elif kind == _EXTEND:
-                if open_kind != _NONE and not (open_kind == _WORD and joined):
-                    if category[code] != _FORMAT:
-                        state = (state ^ np.uint64(code + fold[code])) * _PRIME
-                        last = at + size
+                attached = open_kind != _NONE and not (open_kind == _WORD and joined)
+                if attached and category[code] != _FORMAT:
+                    state = (state ^ np.uint64(code + fold[code])) * _PRIME
+                    last = at + size
             elif kind == _INNER and open_kind == _WORD and not joined:
                 joined = True
             elif kind == _STACKER:
@@ -148,12 +148,12 @@ def _split(data, offsets, segment, category, fold, hashes, starts, ends, owners)
                     last = at + size
                     joined = True
             else:
-                continues = kind == _CLUSTER and joined and (open_kind == _CLUSTER or open_kind == _LEADING)
+                continues = kind == _CLUSTER and joined and open_kind in (_CLUSTER, _LEADING)
                 if open_kind != _NONE and not continues:
                     hashes[count], starts[count], ends[count] = _finish(state), start, last
                     count += 1
                     open_kind = _NONE
-                if kind == _SINGLE or kind == _CLUSTER or kind == _LEADING:
+                if kind in (_SINGLE, _CLUSTER, _LEADING):
                     if not continues:
                         start, state = at, _SEED
                     state = (state ^ np.uint64(code + fold[code])) * _PRIME

@@ -1,7 +1,7 @@
 """Signals of source code: line lengths, comments, strings, brackets, and markers of files nobody wrote.
 
-Definitions and sources of all columns: docs/signals.md. All columns are null for documents that are not in one of
-the 13 programming languages.
+Definitions and sources of all columns: docs/signals.md. All columns are null for documents that are not in
+one of the 13 programming languages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _COUNTS = (
     "code_longest_token_bytes", "code_control_count",
 )  # fmt: skip
 _RATIOS = (
-    "code_mean_line_length", "code_alphanumeric_ratio", "code_digit_ratio", "code_space_ratio", "code_comment_ratio",
+    "code_mean_line_length", "code_alphanumeric_ratio", "code_digit_ratio", "code_space_ratio",
+    "code_comment_ratio",
     "code_comment_line_ratio", "code_string_ratio", "code_blank_line_ratio", "code_unbalanced_ratio",
     "code_hexadecimal_ratio", "code_non_ascii_ratio",
 )  # fmt: skip

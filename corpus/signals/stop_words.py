@@ -1,9 +1,11 @@
 """The most frequent words of each language, most frequent first; written by bench/fit_filters.py.
 
-Words that stand in at least a tenth of the passages of a language's reference text (`corpus.fit.stop_words`).
-Sources: african_storybook, pratham_books, tico19, za_sona_speeches, bible_chapters, udhr, udhr_extra, ud_wolof, gnome_help, debian_handbook, us_speeches, libreoffice_help, afriqa_questions;
-sentences of the language-identification training text. Licences: CC0, CC-BY, CC-BY-SA, MPL, MIT, Apache,
-public domain; no machine translation.
+Words that stand in at least a tenth of the passages of a language's reference text; see
+`corpus.fit.stop_words`.
+Sources: african_storybook, pratham_books, tico19, za_sona_speeches, bible_chapters, udhr, udhr_extra,
+ud_wolof, gnome_help, debian_handbook, us_speeches, libreoffice_help, afriqa_questions;
+sentences of the language-identification training text. Licences: CC0, CC-BY, CC-BY-SA, MPL, MIT,
+Apache, public domain; no machine translation.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text statistics: what Gopher, C4, FineWeb and ROOTS measure on a document, for every script.
 
-Definitions, ranges and sources of all columns: docs/signals.md. Characters are code points, words come from the
-shared segmentation, lines are the non-blank stretches between newlines.
+Definitions, ranges and sources of all columns: docs/signals.md. Characters are code points, words come from
+the shared segmentation, lines are the non-blank stretches between newlines.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _COUNTS = (
 )  # fmt: skip
 _RATIOS = (
     "mean_word_length", "mean_line_length", "words_per_sentence", "letter_ratio", "mark_ratio", "digit_ratio",
-    "punctuation_ratio", "symbol_ratio", "space_ratio", "capital_ratio", "special_ratio", "roots_special_ratio",
+    "punctuation_ratio", "symbol_ratio", "space_ratio", "capital_ratio", "special_ratio",
+    "roots_special_ratio",
     "script_ratio", "mojibake_ratio", "letter_word_ratio", "capital_word_ratio", "mixed_word_ratio",
     "single_letter_word_ratio", "unique_word_ratio", "word_entropy", "stop_word_ratio", "url_word_ratio",
     "hash_ratio", "ellipsis_ratio", "newline_ratio", "bullet_line_ratio", "numbered_line_ratio",
@@ -39,7 +40,8 @@ _RATIOS = (
     "duplicate_line_ratio", "duplicate_line_character_ratio", "duplicate_paragraph_ratio",
     "duplicate_paragraph_character_ratio", "top_2_gram_ratio", "top_3_gram_ratio", "top_4_gram_ratio",
     "duplicate_5_gram_ratio", "duplicate_6_gram_ratio", "duplicate_7_gram_ratio", "duplicate_8_gram_ratio",
-    "duplicate_9_gram_ratio", "duplicate_10_gram_ratio", "character_repetition_ratio", "word_repetition_ratio",
+    "duplicate_9_gram_ratio", "duplicate_10_gram_ratio", "character_repetition_ratio",
+    "word_repetition_ratio",
     "compression_ratio", "list_word_ratio", "lower_start_ratio", "placeholder_ratio",
 )  # fmt: skip
 COLUMNS: dict[str, pa.DataType] = {
@@ -50,8 +52,10 @@ COLUMNS: dict[str, pa.DataType] = {
 
 # ISO 15924 code of the language table to the name of the script in the Unicode tables.
 _SCRIPTS = {
-    "Latn": "Latin", "Arab": "Arabic", "Deva": "Devanagari", "Beng": "Bengali", "Taml": "Tamil", "Mlym": "Malayalam",
-    "Telu": "Telugu", "Knda": "Kannada", "Guru": "Gurmukhi", "Gujr": "Gujarati", "Orya": "Oriya", "Hans": "Han",
+    "Latn": "Latin", "Arab": "Arabic", "Deva": "Devanagari", "Beng": "Bengali", "Taml": "Tamil",
+    "Mlym": "Malayalam",
+    "Telu": "Telugu", "Knda": "Kannada", "Guru": "Gurmukhi", "Gujr": "Gujarati", "Orya": "Oriya",
+    "Hans": "Han",
     "Hant": "Han",
 }  # fmt: skip
 
@@ -60,7 +64,8 @@ _SCRIPTS = {
 _CHARACTER_GRAM = {"zh-Hans": 3, "zh-Hant": 3}
 _WORD_GRAM = {"ur": 7}
 
-# Fewer sentences than this that begin with a cased letter say nothing about how sentences begin, nor does text
+# Fewer sentences than this that begin with a cased letter say nothing about how sentences begin, nor does
+# text
 # written without capitals.
 _CASED_STARTS = 5
 
