@@ -337,9 +337,7 @@ def megatron_goals(options, goals: dict) -> None:
         source = wheel.read("megatron/core/datasets/indexed_dataset.py")
     path = options.folder / "indexed_dataset.py"
     path.write_bytes(source)
-    for name in stub_names(source.decode()):
-        sys.modules.setdefault(name, types.ModuleType(name))
-    fill_stubs()
+    stub(["torch.utils.data", *imported(source.decode())])
     spec = importlib.util.spec_from_file_location("indexed_dataset", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["indexed_dataset"] = module
@@ -359,29 +357,35 @@ def megatron_goals(options, goals: dict) -> None:
     goal(goals, "read by megatron-core's own reader", equal, True, equal)
 
 
-def stub_names(source: str) -> list[str]:
-    """Modules the file imports that are not here, with their parents."""
-    names = set()
-    for line in source.splitlines():
-        words = line.split()
-        if (
-            len(words) > 1
-            and words[0] in ("import", "from")
-            and words[1].split(".")[0] in ("torch", "megatron")
-        ):
-            parts = words[1].split(".")
-            names.update(".".join(parts[: i + 1]) for i in range(len(parts)))
-    return sorted(names)
+def imported(source: str) -> list[str]:
+    """Modules of torch and megatron the file imports."""
+    lines = (line.split() for line in source.splitlines())
+    return [
+        words[1]
+        for words in lines
+        if len(words) > 1
+        and words[0] in ("import", "from")
+        and words[1].split(".")[0] in ("torch", "megatron")
+    ]
 
 
-def fill_stubs() -> None:
+def stub(names: list[str]) -> None:
+    """Empty modules of these names, whose every attribute is a class that does nothing."""
+
     class Anything:
         def __init__(self, *_: object, **__: object) -> None: ...
 
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in ("torch", "megatron") and not getattr(module, "__file__", None):
-            module.__path__ = []
-            module.__getattr__ = lambda attribute: Anything
+    for name in names:
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            path = ".".join(parts[:depth])
+            if path not in sys.modules:
+                module = types.ModuleType(path)
+                module.__path__ = []
+                module.__getattr__ = lambda attribute: Anything
+                sys.modules[path] = module
+                if depth > 1:
+                    setattr(sys.modules[".".join(parts[: depth - 1])], parts[depth - 1], module)
 
 
 if __name__ == "__main__":

@@ -249,28 +249,28 @@ def train(data, starts, lengths, counts, alphabet, tokens, least, longest, texts
                 word += 1
                 continue
             out = np.int64(0)
-            i = np.int64(0)
+            at = np.int64(0)
             width = ends[joined + 1] - ends[joined]
-            while i < size:
-                symbol = symbols[begin + i]
-                if symbol != a or i + 1 == size or symbols[begin + i + 1] != b:
+            while at < size:
+                symbol = symbols[begin + at]
+                if symbol != a or at + 1 == size or symbols[begin + at + 1] != b:
                     symbols[begin + out] = symbol
                     out += 1
-                    i += 1
+                    at += 1
                     continue
                 if out > 0:
                     other = symbols[begin + out - 1]
                     _change(other, a, -amount, False, word, index, pairs, nodes, touched, state)
                     if longest == 0 or ends[other + 1] - ends[other] + width < longest:
                         _change(other, joined, amount, True, word, index, pairs, nodes, touched, state)
-                if i + 2 < size:
-                    other = symbols[begin + i + 2]
+                if at + 2 < size:
+                    other = symbols[begin + at + 2]
                     _change(b, other, -amount, False, word, index, pairs, nodes, touched, state)
                     if longest == 0 or ends[other + 1] - ends[other] + width < longest:
                         _change(joined, other, amount, True, word, index, pairs, nodes, touched, state)
                 symbols[begin + out] = joined
                 out += 1
-                i += 2
+                at += 2
             words[word, _SIZE] = out
             spent = head
             head = np.int64(nodes[head, _NEXT])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -53,6 +53,7 @@ class Tokens:
             raise ValueError(f"rank {rank} of {ranks} from row {start} does not exist")
         self.folder = Path(folder)
         self.split, self.start, self.rank, self.ranks = split, start, rank, ranks
+        self._kept: tuple[int, pa.Table, NDArray[np.int32]] | None = None
 
     @cached_property
     def shards(self) -> list[Path]:
@@ -115,9 +116,17 @@ class Tokens:
     def stretches(self, number: int) -> list[Stretch]:
         """Which documents row `number` is made of, in order; what they leave of the row is padding."""
         shard, place = self._locate(number)
-        path = self.shards[shard].with_suffix(".parquet")
-        table = pq.read_table(path, filters=pc.field("row") == place)
-        return [Stretch(*(entry[name] for name in Stretch._fields)) for entry in table.to_pylist()]
+        table, rows = self._provenance(shard)
+        first, end = np.searchsorted(rows, [place, place + 1])
+        entries = table.slice(first, end - first).to_pylist()
+        return [Stretch(*(entry[name] for name in Stretch._fields)) for entry in entries]
+
+    def _provenance(self, shard: int) -> tuple[pa.Table, NDArray[np.int32]]:
+        """Parquet file of a shard and its sorted column `row`; the last one asked for is kept."""
+        if self._kept is None or self._kept[0] != shard:
+            table = pq.read_table(self.shards[shard].with_suffix(".parquet"))
+            self._kept = (shard, table, table["row"].to_numpy())
+        return self._kept[1:]
 
     def boundaries(self, number: int) -> NDArray[np.int32]:
         """Where documents begin in row `number`, and the row's length at the end: the cumulative lengths
