@@ -162,6 +162,11 @@ def fit_file(
     return _comment(head) + "filters:\n" + body
 
 
+def _width(text: str) -> int:
+    """Columns a line takes: Han characters take two."""
+    return sum(1 + (ord(character) > 0x2E80) for character in text)
+
+
 def stop_word_module(found: dict[str, list[str]]) -> str:
     lines = [
         '"""The most frequent words of each language, most frequent first; written by bench/fit_filters.py.',
@@ -183,7 +188,7 @@ def stop_word_module(found: dict[str, list[str]]) -> str:
         lines.append(f'    "{language}": """')
         line = ""
         for word in words:
-            if len(line) + len(word) > 100:
+            if _width(line) + _width(word) > 100:
                 lines.append(line.strip())
                 line = ""
             line += f"{word} "

@@ -229,12 +229,12 @@ sí akọkọ ipinlẹ kan kò ẹgbẹ ara fún ninu rẹ̀ si sì àti àwọn
 orukọ ri tó bá ilẹ ju lè silẹ sọ
 """,
     "zh-Hans": """
-的 在 中 以 要 一 为 有 和 是 用 不 可 所 到 将 上 他 这 对 使 了 个 作 时 如 行 来 此 于 从 前 与 也 人 下 并 们 就 或 列 出 子 当 大 选 后 因 定 文
-我 你 说 示 那 面 自 都 耶 之
+的 在 中 以 要 一 为 有 和 是 用 不 可 所 到 将 上 他 这 对 使 了 个 作 时 如 行 来 此 于 从 前 与
+也 人 下 并 们 就 或 列 出 子 当 大 选 后 因 定 文 我 你 说 示 那 面 自 都 耶 之
 """,
     "zh-Hant": """
-的 在 一 要 以 為 中 是 和 有 所 他 上 使 不 這 用 到 人 將 來 就 了 們 可 作 下 從 你 說 也 時 耶 我 子 那 前 因 此 列 個 與 大 如 對 行 都 並 裏 出
-之 於 若 地 必 自 樣 指 主 同
+的 在 一 要 以 為 中 是 和 有 所 他 上 使 不 這 用 到 人 將 來 就 了 們 可 作 下 從 你 說 也 時 耶
+我 子 那 前 因 此 列 個 與 大 如 對 行 都 並 裏 出 之 於 若 地 必 自 樣 指 主 同
 """,
     "zu": """
 ukuthi ukuba ngokuba wathi khona uma kodwa na kuye ke futhi bonke kubo lapho ukuze kanye lokhu noma
