@@ -96,7 +96,7 @@ _MARKS = _marks(
     rust=r"""
         ^\s*(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*fn\s+\w+ | \blet\s+(?:mut\s+)?\w+
         | ^\s*(?:pub\s+)?use\s+[\w:]+(?:::\{|::\w+|;) | ^\s*impl\b | ^\s*\#!?\[[\w(]
-        | &(?:mut\s|'\w|self\b) | \w+!\s*[(\[{] | ->\s*[\w&<(]+.*\{
+        | &(?:mut\s|'\w|self\b) | \w!\s*[(\[{] | ->\s*[\w&<(]+.*\{
         | ^\s*(?:pub\s+)?(?:mod|trait|enum|struct)\s+\w+ | \bmatch\s+\w | ::<""",
     scala=r"""
         ^\s*(?:(?:override|private|protected|implicit|final|lazy|sealed|abstract)\s+)*def\s+\w+.*=
@@ -125,7 +125,7 @@ _MARKUP = re.compile(
     rb"\A\xef?\xbb?\xbf?\s*<(?:\?xml|!DOCTYPE|html|TS\b|svg|[A-Za-z][\w:-]*(?:\s[^<>]*)?>)", re.IGNORECASE
 )
 _PHP = re.compile(rb"<\?(?:php\b|=)")
-_TEXTUAL = re.compile(rb"[A-Za-z]{2,}(?: [A-Za-z]{2,}){7,}[.,]")
+_TEXTUAL = re.compile(rb"\b[A-Za-z]{2,20}(?: [A-Za-z]{2,20}){7,40}[.,]")
 _SIGNS = re.compile(rb"[{}()\[\];=<>]")
 #: Code has one of these signs in 9 to 25 bytes (measured), prose fewer than one in 60.
 _LEAST_SIGNS = 1 / 60
