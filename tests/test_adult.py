@@ -240,6 +240,20 @@ def test_with_too_few_positives_there_is_no_classifier_and_the_signal_is_null(
     assert result["adult_classifier"].to_pylist() == [None]
 
 
+def test_a_corpus_without_labelled_documents_trains_no_classifier(tmp_path: Path, package: Path) -> None:
+    documents = tmp_path / "documents.parquet"
+    _documents(documents, 0, 5)
+    inputs = {"documents": (documents,), "adult_words": (package,)}
+    work = Work("adult_labels", "a/0", inputs, {"negatives": 0.0, "seed": 1}, tmp_path / "labels")
+    assert adult_labels(work) == {"positives": 0, "negatives": 0}
+    labels = (tmp_path / "labels" / "labels.parquet",)
+    model = Work(
+        "adult_model", "all", {"labels": labels, "adult_words": (package,)}, {"seed": 1}, tmp_path / "model"
+    )
+    assert adult_model(model) == {"positives": 0, "negatives": 0, "languages": 0}
+    assert AdultClassifier.load(tmp_path / "model" / "adult.npz") is None
+
+
 @pytest.mark.parametrize("name", ["pii", "adult"])
 def test_shipped_filters_name_columns_that_exist(name: str) -> None:
     from ruamel.yaml import YAML

@@ -1,8 +1,7 @@
 """Keys and tokens: strings with a prefix or shape that a vendor has given them, and assigned passwords.
 
 Each row: name, gate (short, for the set that reads every document), full pattern. The formats are those of
-the vendors' own documentation; prefixes are written apart from their first letters' neighbours only in
-tests.
+the vendors' own documentation.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _LABELS = pa.schema(
     [
         pa.field("language", pa.string()),
         pa.field("label", pa.bool_()),
-        pa.field("hashes", pa.list_(pa.uint64())),
+        pa.field("hashes", pa.large_list(pa.uint64())),
     ]
 )
 _MOST_WORDS = 2000
