@@ -158,6 +158,13 @@ def fit_file(
         part = fit.defaults(table, {key: fitted[key] for key in chosen if key in fitted}, tighten, options)
         recipes |= part
         proposals += fit.propose(table, part, tighten, people, genera, options=options)
+    given = {item.filter for item in proposals}
+    # A ratio bounded by 0 or 1 drops nothing: the published bound did not survive the reference text.
+    recipes = {
+        key: recipe
+        for key, recipe in recipes.items()
+        if key in given or not (recipe.signal.endswith("_ratio") and (recipe.min == 0 or recipe.max == 1))
+    }
     body = "".join(fit.to_yaml(key, recipe, proposals) for key, recipe in recipes.items())
     return _comment(head) + "filters:\n" + body
 
