@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -267,3 +268,20 @@ def test_an_excerpt_never_ends_inside_a_value() -> None:
         assert "kofi" not in shown
     assert excerpts(["short"], ["en"], 10) == ["short"]
     assert excerpts(["long " * 10], ["en"], 10)[0].endswith("…")
+
+
+def test_the_documentation_names_every_key(report: dict[str, Any]) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]*)`", text))))
+    source, item = report["sources"][SOURCE], report["filters"][0]
+    parts = [report, report["totals"], source, item, item["bounds"]["languages"]["en"], report["duplicates"]]
+    parts += [report["redactions"], report["steps"][0]]
+    assert {key for part in parts for key in part} <= named
+    for name in ("samples", "signals"):
+        kinds = {"id", "url", "licence", "language", "declared", "source", "size_bytes", "error"}
+        columns = set(pq.read_schema(report_file(f"{name}.parquet")).names)
+        assert columns - kinds <= named
+
+
+def report_file(name: str) -> Path:
+    return world() / "report" / name

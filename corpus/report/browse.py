@@ -60,6 +60,10 @@ class Browser:
             self._known = (stamp, found)
         return self._known[1]
 
+    def close(self) -> None:
+        """Give the database back."""
+        self._database.close()
+
     def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         cursor = self._database.cursor()  # connections are not thread-safe, cursors are
         try:

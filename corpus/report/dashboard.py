@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,7 +89,13 @@ def application(run: Path) -> Starlette:
 
         return Route(path, endpoint, methods=["GET"])
 
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        browser.close()
+
     return Starlette(
+        lifespan=lifespan,
         routes=[
             route("/", _overview),
             route("/filters", _filters),
@@ -183,8 +190,9 @@ def _source(browser: Browser, request: Request) -> Response:
         name=name,
         entry=report["sources"][name],
         chosen=language,
-        filtered=[card for card in cards if card["filters"]],
-        unfiltered=[card for card in cards if not card["filters"]],
+        filtered=[card for card in cards if card["bounds"] and card["row"]["counts"]],
+        unfiltered=[card for card in cards if not card["bounds"] and card["row"]["counts"]],
+        without=[card["signal"] for card in cards if not card["row"]["counts"]],
         samples={
             sort: browser.samples(sort, _SHOWN, name, language)
             for sort in ("kept", "dropped", "quarantined", "duplicate")

@@ -94,6 +94,7 @@ def signal_cards(
                     groups.setdefault(key, []).append(code)
             for key, codes in groups.items():
                 bounds.append({"filter": item, "languages": codes, **dict(zip(_BOUND, key, strict=True))})
+        bounds.sort(key=lambda row: -len(row["languages"]))
         lines = sorted({b[side] for b in bounds for side in ("min", "max") if b[side] is not None})
         outside = sum(row["outside"])
         cards.append(

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from corpus.report.distribution import BINS, edges
 
-__all__ = ["bar", "columns", "histogram", "river", "split"]
+__all__ = ["bar", "columns", "histogram", "part", "river", "split"]
 
 #: What becomes of documents, in the order bars show it; also the names of CSS classes.
 PARTS = ("kept", "duplicates", "dropped", "quarantined")
@@ -52,6 +52,13 @@ def bar(value: float, most: float, name: str = "kept", label: str = "") -> Marku
     """A single bar, `value` of `most`."""
     width = 100 * value / most if most else 0.0
     return _svg(100, 10, "bar", label or f"{value:,.0f}", [_rect(0, 0, width, 10, name)])
+
+
+def part(whole: int, alone: int, most: int) -> Markup:
+    """A bar of `whole` out of `most`, the share `alone` of it in full colour."""
+    width, inner = (100 * value / most if most else 0.0 for value in (whole, alone))
+    parts = [_rect(0, 0, inner, 10, "dropped"), _rect(inner, 0, width - inner, 10, "beside")]
+    return _svg(100, 10, "bar", f"{alone:,} of {whole:,} alone", parts)
 
 
 def river(totals: Mapping[str, Any]) -> Markup:
