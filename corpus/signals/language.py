@@ -88,6 +88,7 @@ class LanguageSignals:
         votes = vote(scores, document, len(batch), self.model)
         own = np.array([self.number.get(canonical(label or ""), -1) for label in declared], np.int64)
         plausible = self._plausible(votes.probability, own)
+        best, second = _first_two(votes.probability)
         assigned_label = np.full(len(batch), -1, np.int64)
         rows: list[_Row] = []
         for index, label in enumerate(declared):
@@ -101,6 +102,8 @@ class LanguageSignals:
                 label,
                 int(own[index]),
                 votes.probability[index],
+                int(best[index]),
+                int(second[index]),
                 float(plausible[index]),
                 int(votes.script[index]),
                 int(votes.han[index]),
@@ -125,13 +128,14 @@ class LanguageSignals:
         declared: str,
         own: int,
         probability: NDArray[np.float32],
+        best: int,
+        second: int,
         plausible: float,
         script: int,
         han: int,
         letters: int,
     ) -> tuple[_Row, int]:
         written = script_name(self.model, script, han)
-        best, second = (int(index) for index in np.argsort(-probability, kind="stable")[:2])
         top = float(probability[best])
         if top <= 0:
             return _Row(UNDETERMINED, 0.0, 0.0, written, 0.0, 1.0, declared, True), own
@@ -167,6 +171,14 @@ class LanguageSignals:
         return any(
             language.genus == genus and canonical(known) == code for known, language in LANGUAGES.items()
         )
+
+
+def _first_two(probability: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The likeliest and the second label of each document."""
+    rest = probability.copy()
+    best = rest.argmax(1)
+    rest[np.arange(best.size), best] = -1
+    return best, rest.argmax(1)
 
 
 def _code_row(declared: str, file: str, content: bytes) -> _Row:
