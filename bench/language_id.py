@@ -140,6 +140,7 @@ def peer_answers(items: Sequence[tuple[str, ...]], name: str) -> tuple[Answers, 
     python = HERE / ".env-lid" / "bin" / "python"
     if not python.exists():
         venv.create(HERE / ".env-lid", with_pip=True)
+        (HERE / ".env-lid" / ".gitignore").write_text("*\n", encoding="utf-8")
         subprocess.run([str(python), "-m", "pip", "install", "-q", *PACKAGES], check=True)
     texts = [item[4] for item in items]
     done = subprocess.run(
