@@ -11,7 +11,7 @@ from typing import Any
 
 from corpus.config import Project
 from corpus.errors import SourceError
-from corpus.fetch import fetch
+from corpus.fetch import UnavailableError, fetch
 from corpus.readers import Unit, list_units
 from corpus.recipe import HuggingFaceReader, PackageReader
 from corpus.source import Source
@@ -57,8 +57,8 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
     """Fetch packages, list the units of every source and digest their files.
 
     `memory` is a JSON file that remembers listings and digests; an entry counts while size and time of the
-    file are what they were. Raises SourceError for the first source that cannot be had, all of them named,
-    unless `skip_unavailable`.
+    file are what they were. Raises SourceError naming every package that cannot be had, unless
+    `skip_unavailable`; a package that is not what the catalogue says is always an error.
     """
     known = _Memory(memory)
     pipeline = project.pipeline
@@ -75,12 +75,7 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         if label in unavailable:
             continue
         notify("list", source.name)
-        try:
-            sources.append(_open(source, fetched.get(label), known))
-        except SourceError as error:
-            if not skip_unavailable:
-                raise
-            unavailable[label] = str(error)
+        sources.append(_open(source, fetched.get(label), known))
     known.save()
     resources = {
         name: External(str(fetched[f"resource {name}"]), resource.sha256)
@@ -110,7 +105,7 @@ def _fetch(
         for label, future in futures.items():
             try:
                 fetched[label] = future.result()
-            except SourceError as error:
+            except UnavailableError as error:
                 failures[label] = str(error)
     if failures and not skip_unavailable:
         text = "\n".join(failures.values())

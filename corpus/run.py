@@ -189,7 +189,8 @@ def _check_gates(step: str, build: Build, counts: Counts) -> None:
         _check_quarantine(counts, "failed/", build)
     if step == "duplicates":
         clusters = build.folder.path("duplicates", "clusters.json")
-        check_losses(counts, build.project.pipeline.dedup.max_loss_ratio, largest=read_json(clusters))
+        dedup = build.project.pipeline.dedup
+        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, read_json(clusters))
 
 
 def _sum(counts: Counts, prefix: str) -> int:
