@@ -28,7 +28,6 @@ from corpus.report.reasons import filter_rows, tally
 from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
 from corpus.report.shards import by_source, shards
 from corpus.run import MANIFEST, TIMINGS
-from corpus.source import Source
 from corpus.storage import digest_file, publish, read_json, write_parquet
 from corpus.tokens.scatter import VALIDATION
 
@@ -45,9 +44,10 @@ _KEYS = ("documents_in", "bytes_in", "kept", "dropped", "duplicates", "quarantin
 _DETAILS = ("unreadable", "failed", "empty")
 
 
-def write_report(root: Path, project: Project) -> None:
+def write_report(root: Path, project: Project | None = None) -> None:
     """Write the folder report/ of the run at `root`; nothing is done where it is of this run already.
 
+    The recipe is the one the manifest says the run was made with, unless a project is given.
     Raises StorageError where the run is unfinished, CorpusError naming the step where the counts of the run
     do not add up.
     """
@@ -59,7 +59,9 @@ def write_report(root: Path, project: Project) -> None:
     folder = root / "report"
     if _is_current(folder, made_from):
         return
-    report, distribution_rows, sample_rows, edits = collect(root, project)
+    report, distribution_rows, sample_rows, edits = collect(
+        root, project.describe() if project else read_json(root / MANIFEST)["recipe"]
+    )
     report["made_from"] = made_from
     for name, table in (
         ("samples.parquet", pa.Table.from_pylist(sample_rows, SAMPLES)),
@@ -110,36 +112,38 @@ def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
 
 
 def collect(
-    root: Path, project: Project
+    root: Path, recipe: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], pa.Table]:
     """The report, the rows of signals.parquet and samples.parquet, and the table of edits.parquet."""
     manifest = read_json(root / MANIFEST)
+    rules = [_filter(item) for item in recipe["filters"]]
+    seed = recipe["pipeline"]["seed"]
     counts: dict[str, dict[str, int]] = {step["name"]: step["counts"] for step in manifest["steps"]}
     counts = _with_tokens(root, counts)
     ledger = account(counts)
     found = shards(root)
     sources = by_source(found)
     measured: dict[tuple[str, str], list[int]] = {}
-    rows = [
-        row for name, mine in sources.items() for row in distributions(name, mine, project.filters, measured)
-    ]
-    filters = filter_rows(project.filters, tally(found), counts.get("decisions", {}))
-    for item, shown in zip(project.filters, filters, strict=True):
+    rows = [row for name, mine in sources.items() for row in distributions(name, mine, rules, measured)]
+    filters = filter_rows(rules, tally(found), counts.get("decisions", {}))
+    for item, shown in zip(rules, filters, strict=True):
         shown["bounds"] = _bounds(item, ledger.languages(), measured)
     report = {
         "format": 1,
         "name": manifest["name"],
         "pipeline": manifest["pipeline"],
-        "description": project.pipeline.description,
+        "description": recipe["pipeline"]["description"],
         "corpus_version": manifest["corpus_version"],
         "root_digest": manifest["root_digest"],
         "limit": manifest["limit"],
         "unavailable": manifest["unavailable"],
         "totals": _entry(ledger.where(), ledger),
         "languages": {code: _language(code, ledger) for code in ledger.languages()},
-        "sources": {source.name: _source(source, ledger, manifest) for source in project.sources},
+        "sources": {
+            name: _source(name, entry, ledger, manifest) for name, entry in sorted(recipe["sources"].items())
+        },
         "filters": filters,
-        "signals": _filtered(rows, project.filters),
+        "signals": _filtered(rows, rules),
         "language_models": _language_models(root, counts, ledger),
         "moved": _moved(counts.get("decisions", {})),
         "duplicates": _duplicates(root, counts),
@@ -150,7 +154,7 @@ def collect(
         "packed": _packed(root, counts),
         "steps": _steps(root, manifest, counts, ledger),
     }
-    return report, rows, list(samples(sources, project.filters, project.pipeline.seed)), edit_samples(root)
+    return report, rows, list(samples(sources, rules, seed)), edit_samples(root)
 
 
 def _with_tokens(root: Path, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -183,19 +187,22 @@ def _language(code: str, ledger: Account) -> dict[str, Any]:
     }
 
 
-def _source(source: Source, ledger: Account, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    recipe = source.recipe.model_dump(mode="json")
+def _source(
+    name: str, recipe: Mapping[str, Any], ledger: Account, manifest: Mapping[str, Any]
+) -> dict[str, Any]:
     # where the files are today is not part of what they are
-    recipe["reader"].pop("path", None)
-    recipe["languages"] = list(recipe["languages"])
+    reader = {key: value for key, value in recipe["reader"].items() if key != "path"}
     return {
-        **_entry(ledger.where(source.name), ledger),
-        "catalogue": recipe,
-        "unavailable": manifest["unavailable"].get(source.name, ""),
-        "languages": {
-            code: _entry(ledger.where(source.name, code), ledger) for code in ledger.languages(source.name)
-        },
+        **_entry(ledger.where(name), ledger),
+        "catalogue": {**recipe, "reader": reader, "languages": list(recipe["languages"])},
+        "unavailable": manifest["unavailable"].get(name, ""),
+        "languages": {code: _entry(ledger.where(name, code), ledger) for code in ledger.languages(name)},
     }
+
+
+def _filter(data: Mapping[str, Any]) -> Filter:
+    languages = {code: Range(**bounds) if bounds else None for code, bounds in data["languages"].items()}
+    return Filter(**{**data, "default": Range(**data["default"]), "languages": languages})
 
 
 def _bounds(
