@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.config import Project
 from corpus.config import load as load_project
@@ -18,7 +20,10 @@ from corpus.run import verify as verify_run
 from corpus.steps import Build, Step, steps
 from corpus.task import Task, fingerprint, is_done
 
-__all__ = ["PlannedStep", "build", "load", "plan", "verify"]
+if TYPE_CHECKING:
+    from corpus.distribution import Preview
+
+__all__ = ["PlannedStep", "build", "load", "plan", "preview", "verify"]
 
 
 def load(path: str | Path = "sources.yaml") -> Project:
@@ -125,6 +130,35 @@ def _why(task: Task, folder: RunFolder) -> str:
     return "changed: " + ", ".join(changed) if changed else "an output is missing"
 
 
+def preview(
+    project: Project | str | Path,
+    signal: str,
+    *,
+    sample: int = 100,
+    min: float | None = None,
+    max: float | None = None,
+    skip_unavailable: bool = False,
+    notify: Notify | None = None,
+) -> Preview:
+    """How a signal is distributed over a sample: up to `sample` documents of each source, measured now.
+
+    Where no bound is given those of the project's filters on the signal are shown. Raises SignalError where
+    no signal has that name, or where it needs models that only a build trains.
+    """
+    from corpus.distribution import preview as distribution
+    from corpus.sample import measured
+
+    resolved = project if isinstance(project, Project) else load(project)
+    with tempfile.TemporaryDirectory(prefix="corpus-preview-") as folder:
+        inputs = resolve(resolved, Path(folder) / "inputs.json", skip_unavailable, notify or _quiet)
+    table = measured(resolved, inputs, signal, sample)
+    if min is None and max is None:
+        bounds = [item.default for item in resolved.filters if item.signal == signal]
+        min = next((bound.min for bound in bounds if bound.min is not None), None)
+        max = next((bound.max for bound in bounds if bound.max is not None), None)
+    return distribution(table, signal, min, max)
+
+
 def verify(run_folder: str | Path) -> str:
     """The root digest of build/<name>, every file digested again; raises ManifestError naming the file."""
     return verify_run(Path(run_folder))
@@ -133,8 +167,9 @@ def verify(run_folder: str | Path) -> str:
 def _prepare(
     project: Project, folder: RunFolder, limit: int, skip_unavailable: bool, notify: Notify | None
 ) -> Build:
-    def quiet(what: str, name: str) -> None:
-        pass
-
-    inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or quiet)
+    inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or _quiet)
     return Build(project, inputs, folder, limit)
+
+
+def _quiet(what: str, name: str) -> None:
+    """A Notify that says nothing."""

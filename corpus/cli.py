@@ -159,6 +159,29 @@ def plan(
 
 
 @app.command()
+def preview(
+    sources: SourcesArgument,
+    signal: Annotated[str, typer.Argument(help="A signal, for example word_count.")],
+    sample: Annotated[int, typer.Option(min=1, help="Documents per source.")] = 100,
+    low: Annotated[float | None, typer.Option("--min", help="Smallest value kept.")] = None,
+    high: Annotated[float | None, typer.Option("--max", help="Largest value kept.")] = None,
+    skip_unavailable: SkipOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a signal is distributed over a sample, and what bounds would drop."""
+    from dataclasses import asdict
+
+    from corpus import api
+    from corpus.progress import show_preview
+
+    found = api.preview(sources, signal, sample=sample, min=low, max=high, skip_unavailable=skip_unavailable)
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        show_preview(found, out)
+
+
+@app.command()
 def verify(run: RunArgument) -> None:
     """Recompute every digest of a build; fails naming the first file that is not what it was."""
     from corpus import api

@@ -1,17 +1,20 @@
-"""Progress of a build on the terminal: one line a step while it runs, and one when it has ended."""
+"""What the terminal shows: the progress of a build, and the distribution of a signal."""
 
 from __future__ import annotations
 
 import time
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
+from corpus.distribution import PERCENTILES, Preview
 from corpus.run import StepResult
 from corpus.steps import Step
 from corpus.task import Outcome
 
-__all__ = ["TerminalListener"]
+__all__ = ["TerminalListener", "show_preview"]
 
 
 class TerminalListener:
@@ -59,3 +62,38 @@ class TerminalListener:
                 f"{step.title:32} {result.ran:6} of {result.tasks} tasks"
                 f"  {result.seconds:7.1f} s  {rate:7.1f} MB/s"
             )
+
+
+_BAR = 50
+
+
+def show_preview(preview: Preview, console: Console) -> None:
+    """Histogram, percentiles by language, documents at the ends and beside the bounds."""
+    tallest = max(preview.counts, default=0) or 1
+    console.print(f"[bold]{preview.signal}[/]   min {_number(preview.min)}   max {_number(preview.max)}\n")
+    for low, high, count in zip(preview.edges, preview.edges[1:], preview.counts, strict=False):
+        outside = (preview.min is not None and high <= preview.min) or (
+            preview.max is not None and low >= preview.max
+        )
+        bar = "█" * round(_BAR * count / tallest) or ("▏" if count else "")
+        console.print(f"{_number(low):>10}  [{'red' if outside else 'green'}]{bar}[/] {count or ''}")
+    names = [f"p{p}" for p in PERCENTILES]
+    table = Table("language", "documents", "missing", *names, "dropped", box=None, pad_edge=False)
+    for item in preview.languages:
+        values = [_number(value) for value in item.percentiles] or [""] * len(PERCENTILES)
+        dropped = f"{item.below + item.above:.1%}"
+        table.add_row(item.language, str(item.documents), str(item.missing), *values, dropped)
+    console.print()
+    console.print(table)
+    console.print()
+    for example in preview.examples:
+        line = " ".join(example.excerpt.split())
+        console.print(
+            f"{example.where:12} {_number(example.value):>10}  {example.language:8} {escape(line)}",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"

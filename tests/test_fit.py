@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
+from corpus.distribution import preview
 from corpus.fit import FitOptions, defaults, loss, measure, propose, stop_words, to_yaml
-from corpus.preview import preview
 from corpus.recipe import Bounds, FilterFile, FilterRecipe
 
 
