@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -189,6 +190,15 @@ def test_only_this_machine_is_served(host: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(dashboard, "application", lambda run: pytest.fail("not reached"))
     with pytest.raises(CorpusError, match="this machine alone"):
         serve(world(), host=host)
+
+
+def test_a_taken_port_is_a_storage_error() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StorageError, match=f"127.0.0.1:{port} cannot be used"):
+            serve(world(), port=port)
 
 
 def test_placeholders_are_marked_and_all_else_is_escaped() -> None:

@@ -36,7 +36,10 @@ class Browser:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._database = duckdb.connect()
+        # everything needed is built in: nothing is to be fetched
+        self._database = duckdb.connect(
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
         self._known: tuple[int, dict[str, Any]] | None = None
         self.report()
 

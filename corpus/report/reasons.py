@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from corpus.errors import CorpusError
 from corpus.filter import Filter
 from corpus.report.shards import Shard
 
-__all__ = ["Tally", "filter_rows", "tally"]
+__all__ = ["Tally", "filter_rows", "reason_names", "tally"]
 
 #: (source, language, verdict, reasons) to documents and bytes.
 Tally = dict[tuple[str, str, str, int], tuple[int, int]]
@@ -94,8 +93,3 @@ def filter_rows(
 def reason_names(filters: Sequence[Filter], mask: int) -> list[str]:
     """The names of the filters in a bit mask."""
     return [item.name for bit, item in enumerate(filters) if mask >> bit & 1]
-
-
-def shard_masks(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """The reasons of a decisions table."""
-    return np.asarray(table.column("reasons").to_numpy(), np.uint64)
