@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import re
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,14 @@ _SHOWN = 12
 Page = Callable[[Browser, Request], Response]
 
 
-def serve(run: Path, host: str = "127.0.0.1", port: int = 8765) -> None:
-    """Serve the dashboard of build/<name> until interrupted.
+def _say(address: str) -> None:
+    sys.stderr.write(f"dashboard at {address} until Ctrl-C\n")
+
+
+def serve(
+    run: Path, host: str = "127.0.0.1", port: int = 8765, ready: Callable[[str], object] = _say
+) -> None:
+    """Serve the dashboard of build/<name> until interrupted; `ready` is told the address. Port 0: any free one.
 
     Raises StorageError where the run is unfinished or the port is taken, CorpusError where `host` is not a
     loopback address: texts of the corpus are shown without any log-in.
@@ -68,6 +75,8 @@ def serve(run: Path, host: str = "127.0.0.1", port: int = 8765) -> None:
         raise StorageError(
             f"{host}:{port} cannot be used: {error.strerror}; choose another --port"
         ) from error
+    name = f"[{host}]" if ":" in host else host
+    ready(f"http://{name}:{listener.getsockname()[1]}/")
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 
