@@ -55,7 +55,7 @@ def _say(address: str) -> None:
 def serve(
     run: Path, host: str = "127.0.0.1", port: int = 8765, ready: Callable[[str], object] = _say
 ) -> None:
-    """Serve the dashboard of build/<name> until interrupted; `ready` is told the address. Port 0: any free one.
+    """Serve the dashboard of build/<name> until interrupted; `ready` is told where; port 0 is any free one.
 
     Raises StorageError where the run is unfinished or the port is taken, CorpusError where `host` is not a
     loopback address: texts of the corpus are shown without any log-in.
