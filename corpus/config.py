@@ -250,10 +250,14 @@ class _Loader:
             if found is not None and origin is not None:
                 self.load_plugins(found.plugins, origin)
                 filters += [(key, recipe, origin) for key, recipe in found.filters.items()]
-        tokenizer, _ = self.named(
+        tokenizer, origin_of_tokenizer = self.named(
             "tokenizer", pipeline.tokenizer, TokenizerFile, pipeline_document, ("tokenizer",)
         )
         mixture, _ = self.named("tokenizer", pipeline.mixture, MixtureFile, pipeline_document, ("mixture",))
+        if tokenizer is not None and tokenizer.model and origin_of_tokenizer is not None:
+            model = self.folder / tokenizer.model
+            if not model.is_file():
+                origin_of_tokenizer.add(("model",), f"'{tokenizer.model}' does not exist ({model})")
         signals = self._signals(pipeline, document)
         edits = dict(BUILTIN_EDITS)
         for plugin in self.plugins.values():

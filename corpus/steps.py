@@ -22,6 +22,7 @@ from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide, finalize, ingest, language_model
 from corpus.stages.decide import filter_to_json
 from corpus.stages.dedup import DedupStep, dedup_steps
+from corpus.storage import digest_file
 from corpus.task import External, Job, Ref, Task
 from corpus.tokens import options
 from corpus.tokens.scatter import VALIDATION
@@ -99,6 +100,7 @@ def steps(build: Build) -> tuple[Step, ...]:
         Step("text", "write the clean corpus", ("text",), _text),
         Step("token_counts", "count pieces of words", ("token_counts",), _token_counts),
         Step("tokenizer", "train the tokenizer", ("tokenizer",), _tokenizer),
+        Step("tokenizer_card", "judge the tokenizer", ("tokenizer_card",), _tokenizer_card),
         Step("tokens", "encode", ("tokens",), _tokens),
     ]
     if build.project.pipeline.pack is not None:
@@ -515,6 +517,20 @@ def _token_counts(build: Build) -> Iterator[Job]:
 
 
 def _tokenizer(build: Build) -> Iterator[Job]:
+    recipe = build.project.tokenizer
+    if recipe.model:
+        path = build.project.path.parent / recipe.model
+        yield (
+            Task(
+                step="tokenizer",
+                key="tokenizer",
+                function="corpus.tokens.train:adopt",
+                version=1,
+                inputs={"model": (External(str(path), digest_file(path)),)},
+                options=options.adopt_options(recipe, _placeholders(build)),
+            ),
+        )
+        return
     counted = tuple(Ref("token_counts", bucket, f"{bucket}/counts.parquet") for bucket in _buckets(build))
     yield (
         Task(
@@ -524,6 +540,23 @@ def _tokenizer(build: Build) -> Iterator[Job]:
             version=1,
             inputs={"counts": counted},
             options=options.train_options(build.project.tokenizer, _placeholders(build)),
+        ),
+    )
+
+
+def _tokenizer_card(build: Build) -> Iterator[Job]:
+    recipe = build.project.tokenizer
+    if recipe.model:
+        return  # its held-out text is not known: it may have been trained on all of ours
+    held_out = tuple(Ref("token_counts", bucket, f"{bucket}/held_out.parquet") for bucket in _buckets(build))
+    yield (
+        Task(
+            step="tokenizer_card",
+            key="card",
+            function="corpus.tokens.card:card",
+            version=1,
+            inputs={"tokenizer": (_TOKENIZER,), "held_out": held_out},
+            options=options.card_options(recipe),
         ),
     )
 
