@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corpus import pins, tombstones
 from corpus.config import Project
 from corpus.config import load as load_project
 from corpus.errors import ConfigError, Problem
@@ -45,6 +46,7 @@ def build(
     workers: int | None = None,
     limit: int = 0,
     skip_unavailable: bool = False,
+    retrain: bool = False,
     listener: Listener | None = None,
     notify: Notify | None = None,
 ) -> Result:
@@ -53,11 +55,14 @@ def build(
     executor  "ray" (a local Ray, or the cluster of RAY_ADDRESS) or "local" (in this process)
     workers   tasks at once on Ray; None for one a core
     limit     documents read per source, 0 for all
+    retrain   end the pins that a removal left: train tokenizer and models anew where their inputs changed
     Raises CorpusError: ConfigError, SourceError, TaskError, StorageError, GateError.
     """
     resolved = project if isinstance(project, Project) else load(project)
     folder = RunFolder(Path(output) / resolved.name)
     with lock(folder.root):
+        if retrain:
+            pins.drop(folder.root)
         made = _prepare(resolved, folder, limit, skip_unavailable, notify)
         runner = make_executor(executor, workers)
         try:
@@ -72,7 +77,7 @@ def build(
 
 @dataclass
 class PlannedStep:
-    """What a build would do in a step: tasks in all, tasks to run, and why, by reason.
+    """What a build would do in a step: tasks in all, tasks to run, and why, by reason; how many are pinned.
 
     `is_known` is false where the tasks follow from a step that has not run yet.
     """
@@ -81,6 +86,7 @@ class PlannedStep:
     tasks: int = 0
     pending: int = 0
     is_known: bool = True
+    pinned: int = 0
     input_bytes: int = 0
     why: Mapping[str, int] = field(default_factory=dict)
 
@@ -106,6 +112,7 @@ def plan(
         for job in step.jobs(made) if is_known else ():
             for task in job:
                 entry.tasks += 1
+                entry.pinned += pins.is_pinned(task)
                 if not is_done(task, folder):
                     entry.pending += 1
                     why[_why(task, folder)] += 1
@@ -119,6 +126,8 @@ def plan(
 
 def _why(task: Task, folder: RunFolder) -> str:
     manifest = folder.manifest(task.step, task.key)
+    if pins.is_pinned(task):
+        return "pinned: put in place as it was"
     if manifest is None:
         return "not there yet"
     found = fingerprint(task, folder)
@@ -168,7 +177,14 @@ def _prepare(
     project: Project, folder: RunFolder, limit: int, skip_unavailable: bool, notify: Notify | None
 ) -> Build:
     inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or _quiet)
-    return Build(project, inputs, folder, limit)
+    return Build(
+        project,
+        inputs,
+        folder,
+        limit,
+        tombstones=tombstones.load(project.path.parent),
+        pins=pins.load(folder.root),
+    )
 
 
 def _quiet(what: str, name: str) -> None:

@@ -37,6 +37,9 @@ LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Documents per 
 SkipOption = Annotated[
     bool, typer.Option("--skip-unavailable", help="Build without the sources that cannot be had.")
 ]
+RetrainOption = Annotated[
+    bool, typer.Option("--retrain", help="Train pinned tokenizers and models anew after a removal.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 RunArgument = Annotated[Path, typer.Argument(help="A build, for example build/demo.")]
 
@@ -53,6 +56,7 @@ def build(
     workers: Annotated[int | None, typer.Option(min=1, help="Tasks at once; default: one a core.")] = None,
     limit: LimitOption = 0,
     skip_unavailable: SkipOption = False,
+    retrain: RetrainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the corpus; safe to repeat, it continues where it stopped."""
@@ -69,6 +73,7 @@ def build(
         workers=workers,
         limit=limit,
         skip_unavailable=skip_unavailable,
+        retrain=retrain,
         listener=listener,
         notify=listener.notify,
     )
@@ -142,6 +147,7 @@ def plan(
                     "pending": p.pending,
                     "is_known": p.is_known,
                     "why": p.why,
+                    "pinned": p.pinned,
                 }
                 for p in planned
             ]
@@ -153,6 +159,7 @@ def plan(
             table.add_row(item.step.name, item.step.title, "?", "?", "follows from the steps before")
             continue
         why = "; ".join(f"{count} {reason}" for reason, count in sorted(item.why.items())) or "up to date"
+        why += f" ({item.pinned} pinned)" if item.pinned else ""
         table.add_row(item.step.name, item.step.title, str(item.tasks), str(item.pending), why)
     out.print(table)
     out.print(f"input: {planned[0].input_bytes / 1e6:.0f} MB")

@@ -7,7 +7,7 @@ knows the steps, and the tasks of the first of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from corpus.inputs import Inputs, SourceInput
 from corpus.languages import LANGUAGES, is_code
 from corpus.manifest import Manifest, RunFolder
 from corpus.pii.kinds import PLACEHOLDERS
+from corpus.pins import STEPS as PINNED
+from corpus.pins import Pins
 from corpus.recipe import PackOptions, PerplexityOptions
 from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
@@ -26,6 +28,7 @@ from corpus.storage import digest_file
 from corpus.task import External, Job, Ref, Task
 from corpus.tokens import options
 from corpus.tokens.scatter import VALIDATION
+from corpus.tombstones import Tombstones
 
 __all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
 
@@ -36,13 +39,15 @@ RESULTS = ("text", "tokenizer", "tokens", "packed")
 @dataclass(frozen=True)
 class Build:
     """What a plan is made for. `limit` is documents per source, 0 for all; `groups` are the signal groups
-    measured, none named for all the project has."""
+    measured, none named for all the project has; `tombstones` keep documents out, `pins` keep artefacts."""
 
     project: Project
     inputs: Inputs
     folder: RunFolder
     limit: int = 0
     groups: tuple[str, ...] = ()
+    tombstones: Tombstones = field(default_factory=Tombstones)
+    pins: Pins = field(default_factory=Pins)
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -109,7 +114,11 @@ def steps(build: Build) -> tuple[Step, ...]:
             Step("token_scatter", "shuffle tokens", ("token_scatter",), _token_scatter),
             Step("packed", "pack sequences", ("packed",), _packed),
         ]
-    return tuple(chosen)
+    return tuple(replace(step, jobs=_pinned(step.jobs)) if step.name in PINNED else step for step in chosen)
+
+
+def _pinned(jobs: Callable[[Build], Iterator[Job]]) -> Callable[[Build], Iterator[Job]]:
+    return lambda build: build.pins.apply(jobs(build))
 
 
 # ------------------------------------------------------------------- documents
@@ -139,6 +148,7 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
     project, recipe = build.project, item.source.recipe
     digest = "".join(item.digests[index] for index in group)
     plugins = [project.edits[name] for name in recipe.clean if project.plugin_digest(name)]
+    removed = build.tombstones.of(item.source.name, (item.units[index].name for index in group))
     return Task(
         step="documents",
         key=key,
@@ -160,6 +170,7 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
             "edits": [
                 [name, project.edits[name].version, project.plugin_digest(name)] for name in recipe.clean
             ],
+            **({"tombstones": removed} if removed else {}),
         },
         callables=tuple(plugins),
     )

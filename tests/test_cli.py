@@ -68,6 +68,7 @@ def test_plan_says_what_would_run_and_why(project: Path, tmp_path: Path) -> None
         "pending": planned[0]["tasks"],
         "is_known": True,
         "why": {"not there yet": planned[0]["tasks"]},
+        "pinned": 0,
     }
     assert planned[-1]["is_known"] is False
 

@@ -49,9 +49,10 @@ def ingest(work: Work) -> Counts:
 
     input    root: the folder, file or package the reader opens
     options  source, recipe (JSON of SourceRecipe), units ([name, language, bytes]), shard_bytes,
-             limit (documents, 0 for all), edits (digest of each plug-in edit)
+             limit (documents, 0 for all), edits (digest of each plug-in edit),
+             tombstones (ids of documents that are kept out; absent where there are none)
     outputs  the parts; `<key>.quarantine.parquet` where something was unreadable; `<key>.edits.parquet`
-    counts   documents_in, bytes_in, quarantined, empty, each "/<source>/<language>"
+    counts   documents_in, bytes_in, quarantined, empty, removed, each "/<source>/<language>"
     """
     source = work.options["source"]
     recipe = SourceRecipe.model_validate(work.options["recipe"])
@@ -61,6 +62,7 @@ def ingest(work: Work) -> Counts:
     samples = _Samples()
     clean = _cleaner(recipe, work.callables)
     limit = work.options["limit"] or float("inf")
+    removed = frozenset(work.options.get("tombstones", ()))
     for name, language, size in work.options["units"]:
         unit = Unit(name, language, size)
         for item, key in _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit)):
@@ -80,6 +82,10 @@ def ingest(work: Work) -> Counts:
                 counts.add("empty", where)
                 continue
             size_bytes = len(text.encode())
+            if key in removed:
+                counts.add("removed", where)
+                shards.skip(size_bytes)
+                continue
             counts.add("documents_in", where)
             counts.add("bytes_in", where, size_bytes)
             if text != item.text:
@@ -131,12 +137,15 @@ class _Tally:
     def add(self, name: str, where: str, value: int = 1) -> None:
         key = f"{name}/{where}"
         self.counts[key] = self.counts.get(key, 0) + value
-        if name == "documents_in":
+        if name in ("documents_in", "removed"):
             self.total += 1
 
 
 class _Shards:
-    """Collects rows and writes a part whenever `shard_bytes` of text have come together."""
+    """Collects rows and writes a part whenever `shard_bytes` of text have come together.
+
+    Removed documents count: the others stay in the parts they were in. A part that loses all is not written.
+    """
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -145,19 +154,27 @@ class _Shards:
         self.size = self.part = 0
 
     def add(self, row: tuple[Any, ...], size: int) -> None:
-        if self.rows and self.size + size > self.limit:
-            self._flush()
+        self.skip(size)
         self.rows.append(row)
+
+    def skip(self, size: int) -> None:
+        """Count a document that is not there any more."""
+        if self.size and self.size + size > self.limit:
+            self._flush()
         self.size += size
 
     def _flush(self) -> None:
+        if self.rows:
+            self._write()
+        self.rows, self.size, self.part = [], 0, self.part + 1
+
+    def _write(self) -> None:
         columns = [
             pa.array(values, kind.type)
             for values, kind in zip(zip(*self.rows, strict=True), DOCUMENTS, strict=True)
         ]
         table = pa.Table.from_arrays(columns, schema=DOCUMENTS)
         write_parquet(table, self.work.output(f"{self.work.key}-{self.part:03d}.parquet"))
-        self.rows, self.size, self.part = [], 0, self.part + 1
 
     def close(self) -> None:
         if self.rows:
