@@ -142,7 +142,7 @@ def _entry(task: tuple[str, str], found: Pin) -> dict[str, Any]:
 
 
 def place(work: Work) -> Counts:
-X
+    """Give the pinned files. Options: names ([name, digest]), counts (those of the training)."""
     for path, (name, digest) in zip(work.each("pinned"), work.options["names"], strict=True):
         if digest_file(path) != digest:
             raise ManifestError(f"{path}: is not what was pinned; build with --retrain to train anew")
