@@ -2,12 +2,12 @@
 
     python bench/end_to_end.py [--megabytes 15] [--all] [--input ../shared/real_input] [--json FILE]
 
-Both get the same documents in the same run: a sample of every source and language. Ours is `corpus build` on the
-default pipeline, from JSON Lines to packed tokens. datatrove (in bench/.env-datatrove, made on first use) does
-language identification (lid.176), Gopher repetition and quality, C4 quality, MinHash (four stages), e-mail and IP
-redaction and tokenisation with our tokenizer; it has no perplexity filter, no adult score, no tokenizer training
-and no packing, so it does less. CPU seconds of whole processes, start-up and compiled-kernel loading included.
-`--all` builds all of the input with ours as well, where start-up matters less.
+Both get the same documents in the same run: a sample of every source and language. Ours is `corpus build` on
+the default pipeline, from JSON Lines to packed tokens. datatrove (in bench/.env-datatrove, made on first use)
+does language identification (lid.176), Gopher repetition and quality, C4 quality, MinHash (four stages), e-mail
+and IP redaction, and tokenisation with our tokenizer; it has no perplexity filter, no adult score, no tokenizer
+training and no packing, so it does less. CPU seconds of whole processes, start-up and loading of compiled
+kernels included. `--all` builds all of the input with ours as well, where start-up matters less.
 """
 
 from __future__ import annotations

@@ -372,6 +372,7 @@ def _filter(name: str, recipe: FilterRecipe) -> Filter:
         default=Range(recipe.min, recipe.max),
         equals=recipe.equals,
         applies_to=recipe.applies_to,
+        sources=recipe.sources,
         action=recipe.action,
         languages={
             language: Range(given.min, given.max, given.set_by, given.fitted_on_bytes)

@@ -33,6 +33,7 @@ class Range:
 class Filter:
     """A signal and its bounds. A language mapped to None has the filter off.
 
+    sources    which sources it applies to
     equals     for bool and string signals: the value kept
     action     what happens to a document outside the bounds
     """
@@ -42,9 +43,14 @@ class Filter:
     default: Range = Range()
     equals: bool | str | None = None
     applies_to: Literal["text", "code", "all"] = "text"
+    sources: Literal["all", "picked", "crawl"] = "all"
     action: Literal["drop", "quarantine"] = "drop"
     languages: Mapping[str, Range | None] = field(default_factory=dict)
     description: str = ""
+
+    def is_for(self, crawl: bool) -> bool:
+        """Whether the filter applies to a source that is, or is not, a web crawl."""
+        return self.sources == "all" or (self.sources == "crawl") == crawl
 
     def range_of(self, language: str) -> Range | None:
         """The bounds in force for a language; None where the filter does not apply."""
@@ -54,7 +60,7 @@ class Filter:
 
 
 def reasons(
-    filters: Sequence[Filter], columns: Mapping[str, pa.Array], languages: pa.Array
+    filters: Sequence[Filter], columns: Mapping[str, pa.Array], languages: pa.Array, crawl: bool = False
 ) -> NDArray[np.uint64]:
     """One bit mask per document; bit i is set where filter i would drop it.
 
@@ -66,6 +72,8 @@ def reasons(
     names = encoded.dictionary.to_pylist()
     mask = np.zeros(len(languages), np.uint64)
     for bit, item in enumerate(filters):
+        if not item.is_for(crawl):
+            continue
         ranges = [item.range_of(name) for name in names]
         applies = np.array([r is not None for r in ranges], bool)[codes] if names else np.zeros(0, bool)
         outside = applies & _outside(item, columns[item.signal], ranges, codes)

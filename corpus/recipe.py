@@ -212,13 +212,15 @@ class Bounds(Model):
 
 
 class FilterRecipe(Model):
-    """Bounds on a signal. `off` switches the filter off for a language; nothing else does."""
+    """Bounds on a signal. `off` switches the filter off for a language; nothing else does. `sources` limits it
+    to hand-picked sources or to web crawls (`crawl: true`)."""
 
     signal: str
     min: float | None = None
     max: float | None = None
     equals: bool | str | None = None
     applies_to: Literal["text", "code", "all"] = "text"
+    sources: Literal["all", "picked", "crawl"] = "all"
     action: Literal["drop", "quarantine"] = "drop"
     description: str = ""
     languages: dict[str, Bounds | Literal["off"]] = {}
@@ -428,12 +430,14 @@ class SignalOptions(Model):
 class ContaminationOptions(Model):
     """Overlap with evaluation sets.
 
-    benchmarks: name -> file of the user (JSON Lines, Parquet, or text with an item a line); fields: the
-    columns of a record that are looked for, all text columns where none is named. An item matches by runs of
+    benchmarks: name -> file of the user, relative to the project (JSON Lines, Parquet, or text with an item a
+    line; a name has letters, digits, "-", "_" and "."); fields: the columns of a record that are looked for, all text columns where none is named. An item matches by runs of
     `words` words; one with fewer words as a whole, if it has `least_words`.
     """
 
-    benchmarks: dict[str, str] = Field(min_length=1)
+    benchmarks: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")], str] = Field(
+        min_length=1
+    )
     fields: tuple[str, ...] = ()
     words: int = Field(default=13, ge=1, le=100)
     least_words: int = Field(default=8, ge=1, le=100)
@@ -461,16 +465,22 @@ class SimHashOptions(Model):
 
 
 class SubstringOptions(Model):
-    """Stretches of at least `min_bytes` equal bytes that also stand in another kept document."""
+    """Stretches of at least `min_bytes` equal bytes that also stand in another kept document.
+
+    Of equal stretches the first stays, in order of document id. `remove` cuts the others out of the clean
+    corpus; `mark` only writes where they are.
+    """
 
     min_bytes: int = Field(default=100, ge=20)
+    action: Literal["remove", "mark"] = "remove"
     partitions: int = Field(default=8, ge=1, le=65536)
 
 
 class TemplateOptions(Model):
     """Lines of at least `min_characters` that `min_documents` documents of a source hold, and `min_ratio` of
-    its documents."""
+    its documents. `remove` cuts all of them out of the clean corpus; `mark` only writes where they are."""
 
+    action: Literal["remove", "mark"] = "remove"
     min_characters: int = Field(default=15, ge=1)
     min_documents: int = Field(default=10, ge=2)
     min_ratio: float = Field(default=0.0, ge=0, le=1)
@@ -490,7 +500,9 @@ class FingerprintOptions(Model):
 class DedupOptions(Model):
     """Which kinds of duplicates are removed; a kind that is not named is not looked for.
 
-    `scope: source` finds duplicates only inside a source. A source or language of at least
+    `scope: source` finds duplicates only inside a source. `against` names folders of earlier builds, relative
+    to the project: documents that those kept stay out of this one. `substring` and `templates` cut stretches
+    out of documents that are kept. A source or language of at least
     `max_loss_documents` documents that loses more than `max_loss_ratio` of them stops the build.
     `partitions` bounds memory; the result does not depend on it.
     """
@@ -499,10 +511,19 @@ class DedupOptions(Model):
     url: UrlOptions | None = None
     minhash: MinHashOptions | None = None
     simhash: SimHashOptions | None = None
+    substring: SubstringOptions | None = None
+    templates: TemplateOptions | None = None
+    against: tuple[str, ...] = ()
     scope: Literal["corpus", "source"] = "corpus"
     max_loss_ratio: float = Field(default=0.5, gt=0, le=1)
     max_loss_documents: int = Field(default=20, ge=1)
     partitions: int = Field(default=8, ge=1, le=65536)
+
+    @model_validator(mode="after")
+    def _against_by_something(self) -> DedupOptions:
+        if self.against and self.fingerprint is None:
+            raise ValueError("against needs a kind of duplicates: exact, url, minhash or simhash")
+        return self
 
     @property
     def fingerprint(self) -> FingerprintOptions | None:
@@ -532,17 +553,25 @@ class PackOptions(Model):
 
 
 class PipelineFile(Model):
-    """pipelines/*.yaml"""
+    """pipelines/*.yaml
+
+    A document on which a plug-in raises, takes more than `max_document_seconds` of processor time or
+    `max_document_memory_bytes`, or ends its process is quarantined; more than `max_quarantine_ratio` of all
+    documents stop the build.
+    """
 
     description: str = ""
     seed: int = 0
     shard_bytes: ByteSize = 16_000_000
     buckets: int = Field(default=8, ge=1, le=65536)
     max_quarantine_ratio: float = Field(default=0.001, ge=0, le=1)
+    max_document_seconds: float = Field(default=10, gt=0)
+    max_document_memory_bytes: ByteSize = 2_000_000_000
     resources: dict[str, Resource] = {}
     signals: SignalOptions = SignalOptions()
     filters: tuple[str, ...] = ()
     dedup: DedupOptions = DedupOptions()
+    decontaminate: ContaminationOptions | None = None
     redact: bool = True
     tokenizer: str = "bpe-250k"
     mixture: str = "mixture"

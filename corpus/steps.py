@@ -79,6 +79,7 @@ def steps(build: Build) -> tuple[Step, ...]:
     chosen = [
         Step("documents", "read, clean, split", ("documents",), _documents),
         Step("language_models", "train language models", ("language_models",), _language_models),
+        Step("adult_urls", "digest listed addresses", ("adult_urls",), _adult_urls),
         Step("adult_labels", "label listed words", ("adult_labels",), _adult_labels),
         Step("adult_model", "train the adult classifier", ("adult_model",), _adult_model),
         Step(
@@ -176,6 +177,12 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
     )
 
 
+def _limits(build: Build) -> dict[str, Any]:
+    """What a plug-in may take for a document: processor seconds, bytes."""
+    pipeline = build.project.pipeline
+    return {"limits": [pipeline.max_document_seconds, pipeline.max_document_memory_bytes]}
+
+
 def _no_path(reader: Any) -> dict[str, str]:
     """A path is where the files are today, not what they hold: it stays out of the fingerprint."""
     return {"path": "."} if "path" in type(reader).model_fields else {}
@@ -258,6 +265,8 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         for (task,) in _language_models(build)
     }
     adult: dict[str, Ref | External] = dict(build.inputs.resources)
+    if "adult_urls" in adult:
+        adult["adult_urls"] = _ADULT_URLS
     if _adult_words(build) is not None:
         adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
     return {"perplexity": models, "adult": adult}
@@ -276,6 +285,24 @@ def _adult_words(build: Build) -> External | None:
     return build.inputs.resources.get("adult_words")
 
 
+_ADULT_URLS = Ref("adult_urls", "urls", "urls.npy")
+
+
+def _adult_urls(build: Build) -> Iterator[Job]:
+    """Hashes of a list of addresses, made once: reading the list takes seconds, mapping its hashes none."""
+    listed = build.inputs.resources.get("adult_urls")
+    if listed is not None and build.project.pipeline.signals.adult is not None:
+        yield (
+            Task(
+                step="adult_urls",
+                key="urls",
+                function="corpus.stages.adult:adult_urls",
+                version=1,
+                inputs={"list": (listed,)},
+            ),
+        )
+
+
 def _adult_labels(build: Build) -> Iterator[Job]:
     pipeline, listed = build.project.pipeline, _adult_words(build)
     if listed is None or pipeline.signals.adult is None:
@@ -287,7 +314,11 @@ def _adult_labels(build: Build) -> Iterator[Job]:
                 key=shard.key,
                 function="corpus.stages.adult:adult_labels",
                 version=1,
-                inputs={"documents": (shard.documents,), "adult_words": (listed,)},
+                inputs={
+                    "documents": (shard.documents,),
+                    "adult_words": (listed,),
+                    **({"adult_urls": (_ADULT_URLS,)} if "adult_urls" in build.inputs.resources else {}),
+                },
                 options={
                     "negatives": _NEGATIVES,
                     "seed": pipeline.seed,
@@ -338,6 +369,7 @@ def _measure(
             "settings": {} if plugin or settings is None else settings.model_dump(mode="json"),
             "reads": list(item.reads),
             "plugin": plugin,
+            **(_limits(build) if plugin else {}),
         },
         callables=(item,) if plugin else (),
     )

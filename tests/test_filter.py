@@ -36,3 +36,10 @@ def test_a_missing_value_never_drops() -> None:
 
 def test_no_documents_give_no_reasons() -> None:
     assert masks([], [], []) == []
+
+
+def test_a_filter_for_crawls_leaves_hand_picked_sources_alone() -> None:
+    item = Filter("crawl_length", "words", Range(min=2), sources="crawl")
+    columns = {"words": pa.array([1.0])}
+    assert reasons([item], columns, pa.array(["en"]), crawl=False).tolist() == [0]
+    assert reasons([item], columns, pa.array(["en"]), crawl=True).tolist() == [1]

@@ -44,6 +44,7 @@ def filter_to_json(item: Filter) -> dict[str, Any]:
         "bounds": [item.default.min, item.default.max],
         "equals": item.equals,
         "applies_to": item.applies_to,
+        "sources": item.sources,
         "action": item.action,
         "languages": {
             language: None if bounds is None else [bounds.min, bounds.max]
@@ -60,6 +61,7 @@ def filter_from_json(data: Mapping[str, Any]) -> Filter:
         default=Range(*data["bounds"]),
         equals=data["equals"],
         applies_to=data["applies_to"],
+        sources=data["sources"],
         action=data["action"],
         languages={
             language: None if bounds is None else Range(*bounds)
@@ -83,7 +85,7 @@ def decide(work: Work) -> Counts:
     language = columns.get("language_assigned", declared).cast(pa.string())
     size = pc.binary_length(documents.column("text").combine_chunks().cast(pa.large_binary()))
     filters = [filter_from_json(data) for data in work.options["filters"]]
-    mask = reasons(filters, columns, language)
+    mask = reasons(filters, columns, language, work.options["crawl"])
     failed = np.asarray(pc.is_valid(errors).to_numpy(zero_copy_only=False), bool)
     verdict = _verdicts(filters, mask, failed)
     table = pa.Table.from_arrays(
