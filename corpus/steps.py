@@ -6,24 +6,30 @@ knows the steps, and the tasks of the first of them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from corpus.config import Project
+from corpus.earlier import EarlierShard
+from corpus.errors import ConfigError, Problem
 from corpus.inputs import Inputs, SourceInput
 from corpus.languages import LANGUAGES, is_code
 from corpus.manifest import Manifest, RunFolder
 from corpus.pii.kinds import PLACEHOLDERS
 from corpus.pins import STEPS as PINNED
 from corpus.pins import Pins
-from corpus.recipe import PackOptions, PerplexityOptions
+from corpus.recipe import PackOptions, PerplexityOptions, PipelineFile
 from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide, finalize, ingest, language_model
 from corpus.stages.decide import filter_to_json
 from corpus.stages.dedup import DedupStep, dedup_steps
+from corpus.stages.dedup_substrings import substring_steps
+from corpus.stages.dedup_templates import template_steps
 from corpus.storage import digest_file
 from corpus.task import External, Job, Ref, Task
 from corpus.tokens import options
@@ -32,6 +38,8 @@ from corpus.tombstones import Tombstones
 
 __all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
 
+#: The environment variable that holds the secret for the redaction policy "surrogate".
+SURROGATE_KEY = "CORPUS_SURROGATE_KEY"
 #: Steps whose outputs are the result; the root digest is made of them.
 RESULTS = ("text", "tokenizer", "tokens", "packed")
 
@@ -90,17 +98,14 @@ def steps(build: Build) -> tuple[Step, ...]:
         ),
         Step("decisions", "hold signals against bounds", ("decisions",), _decisions),
     ]
-    if "fingerprint" in (item.name for item in build.signals):
-        for stage in _dedup_stages(build):
-            name = _dedup_name(stage.name)
-            chosen.append(
-                Step(
-                    name,
-                    f"duplicates: {stage.name.removeprefix('dedup.')}",
-                    (name,),
-                    partial(_dedup, stage=stage),
-                )
-            )
+    if "contamination" in (item.name for item in build.signals):
+        chosen.append(
+            Step("contamination", "report what benchmarks hold", ("contamination",), _contamination)
+        )
+    for stage in _dedup_stages(build):
+        name = _dedup_name(stage.name)
+        kind, _, what = stage.name.replace("dedup.", "duplicates.").partition(".")
+        chosen.append(Step(name, f"{kind}: {what}", (name,), partial(_dedup, stage=stage)))
     chosen += [
         Step("scatter", "redact, sort into buckets", ("scatter",), _scatter),
         Step("text", "write the clean corpus", ("text",), _text),
@@ -171,6 +176,7 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
             "edits": [
                 [name, project.edits[name].version, project.plugin_digest(name)] for name in recipe.clean
             ],
+            **(_limits(build) if plugins else {}),
             **({"tombstones": removed} if removed else {}),
         },
         callables=tuple(plugins),
@@ -269,7 +275,10 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         adult["adult_urls"] = _ADULT_URLS
     if _adult_words(build) is not None:
         adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
-    return {"perplexity": models, "adult": adult}
+    benchmarks: dict[str, Ref | External] = {
+        f"benchmark/{name}": file for name, file in build.inputs.benchmarks.items()
+    }
+    return {"perplexity": models, "adult": adult, "contamination": benchmarks}
 
 
 # --------------------------------------------------------------- adult content
@@ -357,7 +366,7 @@ def _measure(
     for name, reference in artefacts.get(item.name, {}).items():
         inputs[f"artefact/{name}"] = (reference,)
     plugin = project.plugin_digest(item.name)
-    settings = options_of(project.pipeline, item.name) if item.name in GROUPS else None
+    settings = _settings(item.name, build) if item.name in GROUPS and not plugin else {}
     return Task(
         step=f"signals/{item.name}",
         key=shard.key,
@@ -366,13 +375,23 @@ def _measure(
         inputs=inputs,
         options={
             "group": item.name,
-            "settings": {} if plugin or settings is None else settings.model_dump(mode="json"),
+            "settings": settings,
             "reads": list(item.reads),
             "plugin": plugin,
             **(_limits(build) if plugin else {}),
         },
         callables=(item,) if plugin else (),
     )
+
+
+def _settings(group: str, build: Build) -> dict[str, Any]:
+    options = options_of(build.project.pipeline, group)
+    if options is None:
+        return {}
+    found = options.model_dump(mode="json")
+    if group == "contamination":  # of a path only the ending says how the file is read
+        found["benchmarks"] = {name: PurePath(path).suffix for name, path in found["benchmarks"].items()}
+    return found
 
 
 def _group(name: str, shard: Shard) -> Ref:
@@ -402,12 +421,42 @@ def _decisions(build: Build) -> Iterator[Job]:
         )
 
 
+def _contamination(build: Build) -> Iterator[Job]:
+    found = shards(build)
+    inputs: dict[str, tuple[Ref | External, ...]] = {
+        "signals": tuple(_group("contamination", shard) for shard in found),
+        "decisions": tuple(Ref("decisions", shard.key, f"{shard.key}.parquet") for shard in found),
+    }
+    for name, file in build.inputs.benchmarks.items():
+        inputs[f"benchmark/{name}"] = (file,)
+    yield (
+        Task(
+            step="contamination",
+            key="report",
+            function="corpus.stages.contamination:report",
+            version=1,
+            inputs=inputs,
+            options={"settings": _settings("contamination", build)},
+        ),
+    )
+
+
 # ----------------------------------------------------------------------- dedup
 
 
+def _is_deduplicated(build: Build) -> bool:
+    return "fingerprint" in (item.name for item in build.signals)
+
+
 def _dedup_stages(build: Build) -> tuple[DedupStep, ...]:
+    """Stages that find duplicates, then those that find stretches to cut out of what is left."""
     priority = {item.source.name: item.source.recipe.priority for item in build.inputs.sources}
-    return dedup_steps(build.project.pipeline.dedup, priority)
+    options, whole = build.project.pipeline.dedup, _is_deduplicated(build)
+    return (
+        *(dedup_steps(options, priority) if whole else ()),
+        *(substring_steps(options.substring, whole) if options.substring else ()),
+        *(template_steps(options.templates, whole) if options.templates else ()),
+    )
 
 
 def _dedup_name(stage: str) -> str:
@@ -418,10 +467,13 @@ def _dedup_name(stage: str) -> str:
 def _dedup(build: Build, stage: DedupStep) -> Iterator[Job]:
     found = shards(build)
     if stage.each == "shard":
+        extra = {"against": False} if stage.earlier else {}
         for shard in found:
-            yield (_dedup_task(stage, shard.key, found, shard, {"against": False}, build),)
+            yield (_dedup_task(stage, shard.key, found, shard, extra, build),)
+        for earlier in build.inputs.earlier if stage.earlier else ():
+            yield (_dedup_task(stage, earlier.key, found, earlier, {"against": True}, build),)
     elif stage.each == "partition":
-        for partition in range(build.project.pipeline.dedup.partitions):
+        for partition in range(stage.partitions):
             yield (_dedup_task(stage, f"{partition:05d}", found, None, {"partition": partition}, build),)
     else:
         yield (_dedup_task(stage, "all", found, None, {}, build),)
@@ -431,12 +483,14 @@ def _dedup_task(
     stage: DedupStep,
     key: str,
     found: list[Shard],
-    shard: Shard | None,
+    shard: Shard | EarlierShard | None,
     extra: Mapping[str, Any],
     build: Build,
 ) -> Task:
     producers = {item.name: item for item in _dedup_stages(build)}
     inputs: dict[str, tuple[Ref | External, ...]] = {}
+    if stage.name == "dedup.bands" and isinstance(shard, EarlierShard):
+        inputs["duplicates"] = (shard.duplicates,)
     for role, (origin, how) in stage.inputs.items():
         if how == "shard" and shard is not None:
             inputs[role] = (_shard_ref(origin, shard),)
@@ -444,9 +498,13 @@ def _dedup_task(
             inputs[role] = (Ref(_dedup_name(origin), "all", f"{shard.key}.parquet"),)
         else:
             producer = producers[origin]
-            count = build.project.pipeline.dedup.partitions
-            keys = [s.key for s in found] if producer.each == "shard" else [f"{p:05d}" for p in range(count)]
+            if producer.each == "shard":
+                keys = [s.key for s in (*found, *(build.inputs.earlier if producer.earlier else ()))]
+            else:
+                keys = [f"{partition:05d}" for partition in range(producer.partitions)]
             part = str(extra["partition"]) if how == "part" else ""
+            if isinstance(shard, Shard) and how in ("of shard", "of source"):
+                part = shard.key if how == "of shard" else shard.source
             inputs[role] = tuple(
                 Ref(_dedup_name(origin), name, f"{name}/{producer.output}", part) for name in keys
             )
@@ -461,7 +519,10 @@ def _dedup_task(
     )
 
 
-def _shard_ref(origin: str, shard: Shard) -> Ref:
+def _shard_ref(origin: str, shard: Shard | EarlierShard) -> Ref | External:
+    if isinstance(shard, EarlierShard):
+        files = {"documents": shard.documents, "decisions": shard.decisions}
+        return files.get(origin, shard.fingerprint)
     if origin == "documents":
         return shard.documents
     if origin == "decisions":
@@ -472,16 +533,33 @@ def _shard_ref(origin: str, shard: Shard) -> Ref:
 # ------------------------------------------------------------------------ text
 
 
+def _surrogate_key(pipeline: PipelineFile) -> str:
+    """The secret surrogates are made with; whoever knows it could test guesses, so it is in no file."""
+    if pipeline.signals.pii is None or pipeline.signals.pii.policy != "surrogate":
+        return ""
+    key = os.environ.get(SURROGATE_KEY, "")
+    if not key:
+        problem = (
+            f"pii.policy is 'surrogate': put a secret of your own into the environment as {SURROGATE_KEY}"
+        )
+        raise ConfigError([Problem("pipeline", 0, 0, problem)])
+    return key
+
+
 def _scatter(build: Build) -> Iterator[Job]:
     pipeline = build.project.pipeline
-    groups = {item.name for item in build.signals}
+    cuts = {"substring": pipeline.dedup.substring, "template": pipeline.dedup.templates}
     for shard in shards(build):
         inputs: dict[str, tuple[Ref | External, ...]] = {
             "documents": (shard.documents,),
             "decisions": (Ref("decisions", shard.key, f"{shard.key}.parquet"),),
         }
-        if "fingerprint" in groups:
+        if _is_deduplicated(build):
             inputs["duplicates"] = (Ref("duplicates", "all", f"{shard.key}.parquet"),)
+        for kind, options in cuts.items():
+            if options is not None and options.action == "remove":
+                spans = Ref(f"{kind}s/spans", shard.key, f"{shard.key}/spans.parquet")
+                inputs[f"spans/{kind}"] = (spans,)
         redacts = pipeline.redact and pipeline.signals.pii is not None
         if redacts:
             inputs["group/pii"] = (_group("pii", shard),)
@@ -497,6 +575,7 @@ def _scatter(build: Build) -> Iterator[Job]:
                     "seed": pipeline.seed,
                     "buckets": pipeline.buckets,
                     "policy": pipeline.signals.pii.policy if redacts and pipeline.signals.pii else "",
+                    "key": _surrogate_key(pipeline) if redacts else "",
                 },
             ),
         )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.pii.redact import redact
 from corpus.schema import TEXT
+from corpus.stages.dedup_cut import KINDS, Cut, cut, read_spans
 from corpus.storage import digest_bytes, write_parquet
 from corpus.work import Counts, Work
 
@@ -40,11 +41,14 @@ def keyed_hashes(ids: pa.Array, seed: int) -> NDArray[np.uint64]:
 def scatter(work: Work) -> Counts:
     """Write `<key>.parquet`: survivors of a shard with their redacted text, one row group a bucket in use.
 
-    inputs   documents; decisions; duplicates (absent without dedup); group/pii (absent without redaction)
-    options  source, seed, buckets, policy ("" for no redaction)
+    inputs   documents; decisions; duplicates (absent without dedup); group/pii (absent without redaction);
+             spans/substring, spans/template: what is cut out (absent where nothing is)
+    options  source, seed, buckets, policy ("" for no redaction), key (of surrogates)
     parts    the digest of each bucket's rows, under the bucket's name
     counts   kept, bytes_kept, duplicates as "<name>/<source>/<language>"; duplicates_by/<kind>/…;
-             redactions/<kind>/<source>/<language>
+             redactions/<kind>/<source>/<language>; bytes_removed/<kind>/<source>/<language>: cut out of
+             documents that are kept
+    A document of which cutting leaves nothing but white space is a duplicate, of the kind that was cut.
     """
     documents = pq.read_table(work.input("documents")).combine_chunks()
     decisions = pq.read_table(work.input("decisions"), columns=["language", "verdict"]).combine_chunks()
@@ -52,14 +56,23 @@ def scatter(work: Work) -> Counts:
     duplicate, cluster_size, kinds = _duplicates(work, documents.column("id").combine_chunks())
     survivors = pc.and_(is_kept, pc.invert(duplicate))
     language = decisions.column("language").combine_chunks()
+    rest, emptied = _cut(work, documents, survivors)
+    kinds = pc.coalesce(emptied, kinds)
+    duplicate = pc.or_(duplicate, pc.is_valid(emptied))
+    survivors = pc.and_(is_kept, pc.invert(duplicate))
     counts = _tally("duplicates", work.options["source"], language, pc.and_(is_kept, duplicate))
     for kind in sorted({kind for kind in kinds.to_pylist() if kind}):
         hit = pc.and_(pc.and_(is_kept, duplicate), pc.fill_null(pc.equal(kinds, kind), False))
         counts |= _tally(f"duplicates_by/{kind}", work.options["source"], language, hit)
+    codes = language.to_pylist()
+    for row, removed in rest.removed.items():
+        for kind, size in removed.items() if survivors[row].as_py() else ():
+            key = f"bytes_removed/{kind}/{work.options['source']}/{codes[row]}"
+            counts[key] = counts.get(key, 0) + size
 
     rows = documents.filter(survivors).combine_chunks()
     language = language.filter(survivors)
-    text, redactions = _redacted(work, rows, survivors, language, counts)
+    text, redactions = _redacted(work, rest, rows, survivors, language, counts)
     counts |= _tally("kept", work.options["source"], language, None)
     sizes = pc.binary_length(text.cast(pa.large_binary())).to_numpy(zero_copy_only=False)
     for code, size in zip(language.to_pylist(), sizes, strict=True):
@@ -93,7 +106,7 @@ def _duplicates(work: Work, ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array
             pa.array(np.ones(len(ids), np.int32)),
             pa.nulls(len(ids), pa.string()),
         )
-    found = pq.read_table(work.input("duplicates"), columns=["id", "survivor", "cluster_size", "kind"])
+    found = pq.read_table(work.input("duplicates"), columns=["id", "cluster_size", "kind"])
     index = pc.index_in(ids, found.column("id").combine_chunks())
     at = found.take(pc.fill_null(index, 0)) if found.num_rows else None
     known = pc.is_valid(index)
@@ -103,7 +116,8 @@ def _duplicates(work: Work, ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array
             pa.array(np.ones(len(ids), np.int32)),
             pa.nulls(len(ids), pa.string()),
         )
-    is_duplicate = pc.and_(known, pc.not_equal(at.column("survivor"), at.column("id")).combine_chunks())
+    # By kind, not by id: the survivor in an earlier corpus may be an earlier reading of the same document.
+    is_duplicate = pc.and_(known, pc.not_equal(at.column("kind"), "survivor").combine_chunks())
     size = pc.if_else(known, at.column("cluster_size").combine_chunks(), pa.scalar(1, pa.int32()))
     kind = pc.if_else(
         known, at.column("kind").combine_chunks().cast(pa.string()), pa.scalar(None, pa.string())
@@ -111,17 +125,36 @@ def _duplicates(work: Work, ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array
     return is_duplicate, size, kind
 
 
+def _cut(work: Work, documents: pa.Table, survivors: pa.Array) -> tuple[Cut, pa.Array]:
+    """All texts less what is cut out of the survivors, and of documents of which nothing is left the kind."""
+    personal = None
+    if work.options["policy"]:
+        table = pq.read_table(work.input("group/pii"), columns=["pii_spans"])
+        personal = table.column("pii_spans").combine_chunks()
+    spans: dict[int, dict[str, list[tuple[int, int]]]] = {}
+    for kind in KINDS:
+        for path in work.each(f"spans/{kind}"):
+            for row, found in read_spans(path).items():
+                if survivors[row].as_py():
+                    spans.setdefault(row, {})[kind] = found
+    rest = cut(documents.column("text").combine_chunks(), spans, personal)
+    emptied: list[str | None] = [None] * len(documents)
+    for row, removed in rest.removed.items():
+        if not rest.text[row].as_py().strip():
+            emptied[row] = next(kind for kind in KINDS if kind in removed)
+    return rest, pa.array(emptied, pa.string())
+
+
 def _redacted(
-    work: Work, rows: pa.Table, survivors: pa.Array, language: pa.Array, counts: Counts
+    work: Work, rest: Cut, rows: pa.Table, survivors: pa.Array, language: pa.Array, counts: Counts
 ) -> tuple[pa.Array, pa.Array]:
     """The text with personal data replaced, and the number of redactions by kind for each document."""
-    text = rows.column("text").combine_chunks()
-    if not work.options["policy"]:
+    text = rest.text.filter(survivors)
+    if rest.personal is None:
         return text, pa.array([[]] * len(text), TEXT.field("redactions").type)
-    table = pq.read_table(work.input("group/pii"), columns=["pii_spans"])
-    spans = table.column("pii_spans").combine_chunks().filter(survivors)
+    spans = rest.personal.filter(survivors)
     ids = rows.column("id").combine_chunks()
-    text = redact(text, spans, ids, work.options["policy"], str(work.options["seed"]))
+    text = redact(text, spans, ids, work.options["policy"], work.options["key"])
     kinds = []
     for code, found in zip(language.to_pylist(), spans.to_pylist(), strict=True):
         of_document: dict[str, int] = {}
