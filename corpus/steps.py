@@ -32,7 +32,7 @@ from corpus.stages.dedup_substrings import substring_steps
 from corpus.stages.dedup_templates import template_steps
 from corpus.storage import digest_file
 from corpus.task import External, Job, Ref, Task
-from corpus.tokens import options
+from corpus.tokens import options as token_options
 from corpus.tokens.scatter import VALIDATION
 from corpus.tombstones import Tombstones
 
@@ -385,8 +385,8 @@ def _measure(
 
 
 def _settings(group: str, build: Build) -> dict[str, Any]:
-    options = options_of(build.project.pipeline, group)
-    if options is None:
+    asked = options_of(build.project.pipeline, group)
+    if asked is None:
         return {}
     found = options.model_dump(mode="json")
     if group == "contamination":  # of a path only the ending says how the file is read
@@ -451,11 +451,11 @@ def _is_deduplicated(build: Build) -> bool:
 def _dedup_stages(build: Build) -> tuple[DedupStep, ...]:
     """Stages that find duplicates, then those that find stretches to cut out of what is left."""
     priority = {item.source.name: item.source.recipe.priority for item in build.inputs.sources}
-    options, whole = build.project.pipeline.dedup, _is_deduplicated(build)
+    dedup, whole = build.project.pipeline.dedup, _is_deduplicated(build)
     return (
-        *(dedup_steps(options, priority) if whole else ()),
-        *(substring_steps(options.substring, whole) if options.substring else ()),
-        *(template_steps(options.templates, whole) if options.templates else ()),
+        *(dedup_steps(dedup, priority) if whole else ()),
+        *(substring_steps(dedup.substring, whole) if dedup.substring else ()),
+        *(template_steps(dedup.templates, whole) if dedup.templates else ()),
     )
 
 
@@ -556,8 +556,8 @@ def _scatter(build: Build) -> Iterator[Job]:
         }
         if _is_deduplicated(build):
             inputs["duplicates"] = (Ref("duplicates", "all", f"{shard.key}.parquet"),)
-        for kind, options in cuts.items():
-            if options is not None and options.action == "remove":
+        for kind, asked in cuts.items():
+            if asked is not None and asked.action == "remove":
                 spans = Ref(f"{kind}s/spans", shard.key, f"{shard.key}/spans.parquet")
                 inputs[f"spans/{kind}"] = (spans,)
         redacts = pipeline.redact and pipeline.signals.pii is not None
@@ -632,7 +632,7 @@ def _token_counts(build: Build) -> Iterator[Job]:
                 function="corpus.tokens.counts:count",
                 version=1,
                 inputs={"text": (_text_ref(bucket),)},
-                options=options.count_options(project.tokenizer, _placeholders(build), project.pipeline.seed),
+                options=token_options.count_options(project.tokenizer, _placeholders(build), project.pipeline.seed),
                 folder=bucket,
             ),
         )
@@ -649,7 +649,7 @@ def _tokenizer(build: Build) -> Iterator[Job]:
                 function="corpus.tokens.train:adopt",
                 version=1,
                 inputs={"model": (External(str(path), digest_file(path)),)},
-                options=options.adopt_options(recipe, _placeholders(build)),
+                options=token_options.adopt_options(recipe, _placeholders(build)),
             ),
         )
         return
@@ -661,7 +661,7 @@ def _tokenizer(build: Build) -> Iterator[Job]:
             function="corpus.tokens.train:train",
             version=1,
             inputs={"counts": counted},
-            options=options.train_options(build.project.tokenizer, _placeholders(build)),
+            options=token_options.train_options(build.project.tokenizer, _placeholders(build)),
         ),
     )
 
@@ -678,7 +678,7 @@ def _tokenizer_card(build: Build) -> Iterator[Job]:
             function="corpus.tokens.card:card",
             version=1,
             inputs={"tokenizer": (_TOKENIZER,), "held_out": held_out},
-            options=options.card_options(recipe),
+            options=token_options.card_options(recipe),
         ),
     )
 
@@ -693,7 +693,7 @@ def _tokens(build: Build) -> Iterator[Job]:
                 function="corpus.tokens.encode:encode",
                 version=1,
                 inputs={"text": (_text_ref(bucket),), "tokenizer": (_TOKENIZER,)},
-                options=options.encode_options(
+                options=token_options.encode_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
                 ),
                 folder=bucket,
@@ -718,7 +718,7 @@ def _mixture(build: Build) -> Iterator[Job]:
             function="corpus.tokens.mixture:mixture",
             version=1,
             inputs={"summaries": summaries},
-            options=options.mixture_options(project.mixture, _pack_options(build), project.pipeline.seed),
+            options=token_options.mixture_options(project.mixture, _pack_options(build), project.pipeline.seed),
         ),
     )
 
@@ -738,7 +738,7 @@ def _token_scatter(build: Build) -> Iterator[Job]:
                     "plan": (Ref("mixture", "mixture", "plan.json"),),
                     "tokens": tuple(Ref("tokens", bucket, name) for name in files),
                 },
-                options=options.scatter_options(_pack_options(build), project.pipeline.seed),
+                options=token_options.scatter_options(_pack_options(build), project.pipeline.seed),
                 folder=bucket,
             ),
         )
@@ -758,6 +758,6 @@ def _packed(build: Build) -> Iterator[Job]:
                         Ref("token_scatter", bucket, f"{bucket}/{name}.arrow") for bucket in _buckets(build)
                     )
                 },
-                options=options.pack_options(pack),
+                options=token_options.pack_options(pack),
             ),
         )
