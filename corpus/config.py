@@ -18,6 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from corpus import lookup
+from corpus.earlier import why_unusable
 from corpus.edits import BUILTIN as BUILTIN_EDITS
 from corpus.errors import ConfigError, Problem, SignalError
 from corpus.filter import MAX_FILTERS, Filter, Range
@@ -81,6 +82,17 @@ class Project:
             "tokenizer": self.tokenizer.model_dump(mode="json"),
             "mixture": self.mixture.model_dump(mode="json"),
         }
+
+    @property
+    def benchmarks(self) -> dict[str, Path]:
+        """Files to decontaminate against, by name."""
+        named = self.pipeline.decontaminate
+        return {name: self.path.parent / path for name, path in named.benchmarks.items()} if named else {}
+
+    @property
+    def against(self) -> tuple[Path, ...]:
+        """Folders of earlier builds whose documents stay out."""
+        return tuple(self.path.parent / path for path in self.pipeline.dedup.against)
 
     def source(self, name: str) -> Source:
         """The source of this name; raises KeyError."""
@@ -263,6 +275,7 @@ class _Loader:
         for plugin in self.plugins.values():
             edits.update({item.name: item for item in plugin.edits})
         self._check_sources(sources, edits, document)
+        self._check_files(pipeline, pipeline_document)
         checked = self._check_filters(filters, signals)
         self._fail()
         assert tokenizer is not None and mixture is not None  # noqa: PT018  _fail raised otherwise
@@ -314,6 +327,17 @@ class _Loader:
                 root = self.folder / reader.path
                 if not root.exists():
                     document.add((*at, "reader", "path"), f"'{reader.path}' does not exist ({root})")
+
+    def _check_files(self, pipeline: PipelineFile, document: _Document) -> None:
+        """Benchmarks and earlier builds, relative to the project, are there and can be used."""
+        for name, given in pipeline.decontaminate.benchmarks.items() if pipeline.decontaminate else ():
+            if not (self.folder / given).is_file():
+                at = ("decontaminate", "benchmarks", name)
+                document.add(at, f"benchmark '{name}': no such file '{given}' ({self.folder / given})")
+        for index, given in enumerate(pipeline.dedup.against):
+            why = why_unusable(self.folder / given, pipeline.dedup)
+            if why:
+                document.add(("dedup", "against", index), f"earlier build '{given}': {why}")
 
     def _check_filters(
         self, filters: Sequence[tuple[str, FilterRecipe, _Document]], signals: Sequence[Signal]

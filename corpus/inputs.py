@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.config import Project
-from corpus.errors import SourceError
+from corpus.earlier import EarlierShard, earlier_shards
+from corpus.errors import SourceError, StorageError
 from corpus.fetch import UnavailableError, fetch
 from corpus.readers import Unit, list_units
 from corpus.recipe import HuggingFaceReader, PackageReader
@@ -39,11 +40,16 @@ class SourceInput:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All inputs of a build; `unavailable` says for each source that was skipped why."""
+    """All inputs of a build; `unavailable` says for each source that was skipped why.
+
+    benchmarks   files to decontaminate against, by name; earlier: shards of the builds `dedup.against` names
+    """
 
     sources: tuple[SourceInput, ...]
     resources: Mapping[str, External] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    benchmarks: Mapping[str, External] = field(default_factory=dict)
+    earlier: tuple[EarlierShard, ...] = ()
 
 
 def cache_folder() -> Path:
@@ -76,6 +82,9 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
             continue
         notify("list", source.name)
         sources.append(_open(source, fetched.get(label), known))
+    benchmarks = {
+        name: External(str(path), known.digest(path)) for name, path in sorted(project.benchmarks.items())
+    }
     known.save()
     resources = {
         name: External(str(fetched[f"resource {name}"]), resource.sha256)
@@ -83,8 +92,22 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         if f"resource {name}" in fetched
     }
     return Inputs(
-        tuple(sources), resources, {label.split(" ", 1)[1]: why for label, why in sorted(unavailable.items())}
+        tuple(sources),
+        resources,
+        {label.split(" ", 1)[1]: why for label, why in sorted(unavailable.items())},
+        benchmarks,
+        _earlier(project, memory.parent),
     )
+
+
+def _earlier(project: Project, ours: Path) -> tuple[EarlierShard, ...]:
+    """The shards of the earlier builds; raises StorageError where one is the build itself."""
+    found: list[EarlierShard] = []
+    for number, root in enumerate(project.against):
+        if root.resolve() == ours.resolve():
+            raise StorageError(f"{ours}: dedup.against names the folder of this build; name an earlier one")
+        found += earlier_shards(root, number)
+    return tuple(found)
 
 
 def _fetch(

@@ -431,8 +431,9 @@ class ContaminationOptions(Model):
     """Overlap with evaluation sets.
 
     benchmarks: name -> file of the user, relative to the project (JSON Lines, Parquet, or text with an item a
-    line; a name has letters, digits, "-", "_" and "."); fields: the columns of a record that are looked for, all text columns where none is named. An item matches by runs of
-    `words` words; one with fewer words as a whole, if it has `least_words`.
+    line); names have letters, digits, "-", "_" and ".". fields: the columns of a record that are looked for,
+    all text columns where none is named. An item matches by runs of `words` words; one with fewer words as a
+    whole, if it has `least_words`.
     """
 
     benchmarks: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")], str] = Field(

@@ -388,7 +388,7 @@ def _settings(group: str, build: Build) -> dict[str, Any]:
     asked = options_of(build.project.pipeline, group)
     if asked is None:
         return {}
-    found = options.model_dump(mode="json")
+    found: dict[str, Any] = asked.model_dump(mode="json")
     if group == "contamination":  # of a path only the ending says how the file is read
         found["benchmarks"] = {name: PurePath(path).suffix for name, path in found["benchmarks"].items()}
     return found
@@ -499,7 +499,8 @@ def _dedup_task(
         else:
             producer = producers[origin]
             if producer.each == "shard":
-                keys = [s.key for s in (*found, *(build.inputs.earlier if producer.earlier else ()))]
+                keys = [s.key for s in found]
+                keys += [s.key for s in build.inputs.earlier] if producer.earlier else []
             else:
                 keys = [f"{partition:05d}" for partition in range(producer.partitions)]
             part = str(extra["partition"]) if how == "part" else ""
@@ -632,7 +633,9 @@ def _token_counts(build: Build) -> Iterator[Job]:
                 function="corpus.tokens.counts:count",
                 version=1,
                 inputs={"text": (_text_ref(bucket),)},
-                options=token_options.count_options(project.tokenizer, _placeholders(build), project.pipeline.seed),
+                options=token_options.count_options(
+                    project.tokenizer, _placeholders(build), project.pipeline.seed
+                ),
                 folder=bucket,
             ),
         )
@@ -718,7 +721,9 @@ def _mixture(build: Build) -> Iterator[Job]:
             function="corpus.tokens.mixture:mixture",
             version=1,
             inputs={"summaries": summaries},
-            options=token_options.mixture_options(project.mixture, _pack_options(build), project.pipeline.seed),
+            options=token_options.mixture_options(
+                project.mixture, _pack_options(build), project.pipeline.seed
+            ),
         ),
     )
 

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 
 from corpus.recipe import DedupOptions, ExactOptions, TemplateOptions
 from corpus.stages.dedup import run_steps
-from corpus.stages.dedup_substrings import cut
+from corpus.stages.dedup_cut import cut_text, read_spans
 from corpus.stages.dedup_templates import template_steps
 from tests.dedup_world import Doc, write_shard
 
@@ -17,13 +17,13 @@ def cleaned(folder, shards, options):
         write_shard(folder / "in", key, docs, DedupOptions(exact=ExactOptions()))
         for key, docs in shards.items()
     ]
-    run_steps(template_steps(options), files, options.partitions, folder / "out")
+    run_steps(template_steps(options, is_deduplicated=False), files, options.partitions, folder / "out")
     texts = {doc.name: doc.text for docs in shards.values() for doc in docs}
-    names = {doc.id: doc.name for docs in shards.values() for doc in docs}
-    for key in shards:
-        for row in pq.read_table(folder / "out/templates.spans" / key / "spans.parquet").to_pylist():
-            name = names[row["id"]]
-            texts[name] = cut(texts[name], row["spans"])
+    for key, docs in shards.items():
+        found = read_spans(folder / "out/templates.spans" / key / "spans.parquet")
+        for row, spans in found.items():
+            doc = docs[row]
+            texts[doc.name] = cut_text(doc.text.encode(), {"template": spans}, ()).text.decode()
     return texts
 
 

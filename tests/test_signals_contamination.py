@@ -77,12 +77,19 @@ def test_a_batch_and_single_documents_give_the_same(measure):
 
 def test_the_report_counts_items_and_documents(measure, tmp_path):
     table = pa.Table.from_batches([measure([QUESTIONS[0], QUESTIONS[0] + " again", SHORT, "none"])])
-    path = tmp_path / "signals.parquet"
-    pq.write_table(table, path)
-    assert contamination_report(measure.benchmarks, [path]) == {
-        "lines": {"items": 2, "items_too_short": 1, "items_found": 1, "documents": 1},
-        "quiz": {"items": 30, "items_too_short": 0, "items_found": 1, "documents": 2},
-    }
+    signals, decisions = tmp_path / "signals.parquet", tmp_path / "decisions.parquet"
+    pq.write_table(table, signals)
+    pq.write_table(pa.table({"verdict": ["kept", "dropped", "kept", "kept"]}), decisions)
+    assert contamination_report(measure.benchmarks, [(signals, decisions)]) == {
+        "lines": {
+            "items": 2, "items_too_short": 1, "items_found": 1, "items_whole": 1,
+            "documents": 1, "documents_kept": 1, "most_found": [{"item": 0, "documents": 1}],
+        },
+        "quiz": {
+            "items": 30, "items_too_short": 0, "items_found": 1, "items_whole": 1,
+            "documents": 2, "documents_kept": 1, "most_found": [{"item": 0, "documents": 2}],
+        },
+    }  # fmt: skip
 
 
 def test_a_benchmark_that_cannot_be_read_says_where(tmp_path):

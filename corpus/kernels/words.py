@@ -44,18 +44,20 @@ def split(
     starts = np.empty(capacity, np.int64)
     ends = np.empty(capacity, np.int64)
     owners = np.zeros(documents + 1, np.int64)
-    count = _split(
-        readonly(data),
-        readonly(offsets),
-        table.segment,
-        table.category,
-        table.fold,
-        hashes,
-        starts,
-        ends,
-        owners,
-    )
-    return hashes[:count].copy(), starts[:count].copy(), ends[:count].copy(), owners
+    with np.errstate(over="ignore"):  # hashes wrap; NumPy warns of it where kernels are not compiled
+        count = _split(
+            readonly(data),
+            readonly(offsets),
+            table.segment,
+            table.category,
+            table.fold,
+            hashes,
+            starts,
+            ends,
+            owners,
+        )
+    # Views: what lies behind `count` was never written to, so it takes no memory.
+    return hashes[:count], starts[:count], ends[:count], owners
 
 
 def hash_of(word: str) -> int:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from corpus.recipe import (
     AdultOptions,
     CodeOptions,
+    ContaminationOptions,
     FingerprintOptions,
     LanguageOptions,
     PerplexityOptions,
@@ -28,6 +29,7 @@ GROUPS = {
     "perplexity": "corpus.signals.perplexity:Perplexity",
     "adult": "corpus.signals.adult:AdultContent",
     "pii": "corpus.signals.pii:PersonalData",
+    "contamination": "corpus.signals.contamination:Contamination",
     "fingerprint": "corpus.signals.fingerprint:Fingerprint",
 }
 OPTIONS: dict[str, type[BaseModel]] = {
@@ -37,6 +39,7 @@ OPTIONS: dict[str, type[BaseModel]] = {
     "perplexity": PerplexityOptions,
     "adult": AdultOptions,
     "pii": PiiOptions,
+    "contamination": ContaminationOptions,
     "fingerprint": FingerprintOptions,
 }
 
@@ -44,8 +47,11 @@ OPTIONS: dict[str, type[BaseModel]] = {
 def options_of(pipeline: PipelineFile, name: str) -> BaseModel | None:
     """The options of a built-in group; None where the pipeline leaves it off.
 
-    What the fingerprints are made of follows from the kinds of duplicates looked for.
+    What the fingerprints are made of follows from the kinds of duplicates looked for; benchmarks are named
+    under `decontaminate`.
     """
+    if name == "contamination":
+        return pipeline.decontaminate
     if name == "fingerprint":
         return pipeline.dedup.fingerprint
     found: BaseModel | None = getattr(pipeline.signals, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = ["Benchmarks", "Contamination", "contamination_report"]
 
 _PREFIX = "benchmark/"
 _MOST_ITEMS = 20
+_MOST_SHOWN = 50
 
 
 class Benchmarks:
@@ -154,24 +156,50 @@ class Contamination:
         return ratios, listed
 
 
-def contamination_report(benchmarks: Benchmarks, columns: Iterable[Path]) -> dict[str, dict[str, int]]:
-    """Of the signal's files: for each benchmark its items, those too short to look for, those found in some
-    document, and the documents that hold any."""
-    hit: dict[str, set[str]] = {name: set() for name in benchmarks.names}
-    documents = dict.fromkeys(benchmarks.names, 0)
-    for path in columns:
-        column = pq.read_table(path, columns=["contamination_items"])["contamination_items"]
-        for labels in column.filter(pc.greater(pc.list_value_length(column), 0)).to_pylist():
+def contamination_report(
+    benchmarks: Benchmarks, shards: Iterable[tuple[Path, Path]]
+) -> dict[str, dict[str, Any]]:
+    """What the documents hold of each benchmark; `shards` are the signal's file and the decisions of each.
+
+    items             of the file
+    items_too_short   fewer words than are looked for
+    items_found       an n-gram of it stands in some document
+    items_whole       all its n-grams stand in one document
+    documents         that hold an n-gram of it, and of these `documents_kept`, which no filter drops
+    most_found        the items that most documents hold: {item (its number in the file, from 0), documents}
+    """
+    hits: dict[str, Counter[str]] = {name: Counter() for name in benchmarks.names}
+    whole: set[str] = set()
+    documents: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for signals, decisions in shards:
+        table = pq.read_table(signals, columns=["contamination_items", "contamination_item_ratio"])
+        table = table.append_column("verdict", pq.read_table(decisions, columns=["verdict"])["verdict"])
+        found = table.filter(pc.greater(pc.list_value_length(table["contamination_items"]), 0))
+        for row in found.to_pylist():
+            labels = row["contamination_items"]
+            if row["contamination_item_ratio"] >= 1:
+                whole.add(labels[0])  # the item a document repeats most stands first
             for name in {label.rpartition("/")[0] for label in labels}:
                 documents[name] += 1
+                kept[name] += row["verdict"] == "kept"
             for label in labels:
-                hit[label.rpartition("/")[0]].add(label)
+                hits[label.rpartition("/")[0]][label] += 1
     return {
         name: {
             "items": benchmarks.items[name],
             "items_too_short": benchmarks.short[name],
-            "items_found": len(hit[name]),
+            "items_found": len(hits[name]),
+            "items_whole": sum(label in whole for label in hits[name]),
             "documents": documents[name],
+            "documents_kept": kept[name],
+            "most_found": [
+                {"item": number, "documents": count}
+                for count, number in sorted(
+                    ((count, int(label.rpartition("/")[2])) for label, count in hits[name].items()),
+                    key=lambda pair: (-pair[0], pair[1]),
+                )[:_MOST_SHOWN]
+            ],
         }
         for name in benchmarks.names
     }

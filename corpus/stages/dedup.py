@@ -8,8 +8,9 @@
     dedup.duplicates  single       all bands (footers), all clusters      -> <shard key>.parquet, *.json
 
 All inputs of a role are given in one order of shards (any; the same in every step). The result does not
-depend on that order, nor on the number of partitions. Shards of an earlier corpus take part with `against`
-set: their documents are always survivors and get no output.
+depend on that order, nor on the number of partitions. Shards of an earlier corpus take part in bands and
+members with `against` set (and, in bands, with their own `duplicates`): what they kept always survives and
+gets no output.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ class DedupStep:
     """One step: a task `each` shard or partition, or a single one.
 
     inputs    role -> (step, how): "shard" (that shard's file), "all" (the step's output of all tasks), "part"
-              (of all tasks, only the task's partition is read), "own" (the file named after the shard's key)
-    options   of every task; partition steps add {"partition": number}, shards of an earlier corpus
-              {"against": true}
+              (of all tasks, only the task's partition is read), "of shard" and "of source" (of all tasks,
+              only what is about the shard, or its source), "own" (the file named after the shard's key)
+    options   of every task; partition steps add {"partition": number}, and where shards of an earlier corpus
+              take part (`earlier`) every task of a shard {"against": bool}
     """
 
     name: str
@@ -47,6 +49,8 @@ class DedupStep:
     inputs: Mapping[str, tuple[str, str]]
     options: Mapping[str, Any]
     output: str = ""
+    partitions: int = 0
+    earlier: bool = False
 
 
 def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[DedupStep, ...]:
@@ -79,18 +83,21 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
     }
     footers = ("dedup.bands", "all")
     return (
-        DedupStep("dedup.bands", bands, "shard", shard, keys, "bands.parquet"),
-        DedupStep("dedup.edges", edges, "partition", {"bands": ("dedup.bands", "part")}, {}, "edges.parquet"),
+        DedupStep("dedup.bands", bands, "shard", shard, keys, "bands.parquet", earlier=True),
+        DedupStep(
+            "dedup.edges", edges, "partition", {"bands": ("dedup.bands", "part")}, {}, "edges.parquet",
+            options.partitions,
+        ),
         DedupStep(
             "dedup.components", components, "single", {"bands": footers, "edges": ("dedup.edges", "all")}, {}
         ),
         DedupStep(
             "dedup.members", members, "shard", {**shard, "components": ("dedup.components", "own")}, cut,
-            "members.parquet",
+            "members.parquet", earlier=True,
         ),
         DedupStep(
             "dedup.clusters", clusters, "partition", {"members": ("dedup.members", "part")}, verify,
-            "clusters.parquet",
+            "clusters.parquet", options.partitions,
         ),
         DedupStep(
             "dedup.duplicates", duplicates, "single",
@@ -133,7 +140,7 @@ def run_steps(
         for index, key in enumerate(keys):
             extra: dict[str, Any] = {"partition": index} if step.each == "partition" else {}
             shard = shards[index] if step.each == "shard" else None
-            if shard is not None:
+            if shard is not None and step.earlier:
                 extra["against"] = shard.against
             inputs = {role: _paths(folder, *wanted, shard) for role, wanted in step.inputs.items()}
             work = Work(step.name, key, inputs, {**step.options, **extra}, folder / step.name / key)
@@ -148,7 +155,7 @@ def run_steps(
 
 
 def _paths(folder: Path, source: str, how: str, shard: Shard | None) -> tuple[Path, ...]:
-    if how in ("all", "part"):
+    if how in ("all", "part", "of shard", "of source"):
         return tuple(sorted((folder / source / "tasks").iterdir()))
     if shard is None:
         raise ValueError(f"a task that is not of a shard reads '{source}' of one")

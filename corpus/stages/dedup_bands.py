@@ -1,6 +1,7 @@
 """Step `dedup.bands`, one task a document shard: the keys under which its kept documents may meet others.
 
-inputs   documents, fingerprint (signals.fingerprint), decisions: row-aligned Parquet of one shard
+inputs   documents, fingerprint (signals.fingerprint), decisions: row-aligned Parquet of one shard; of a shard
+         of an earlier corpus also its duplicates, which are not looked at again
 options  {"partitions": int, "scope": "corpus"|"source", "exact": bool, "url": bool,
           "bands": int, "rows": int (0 bands: no MinHash), "min_shingles": int,
           "simhash": [blocks, distance]|null,
@@ -17,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -25,6 +25,7 @@ from corpus.batch import text_buffer
 from corpus.kernels import content, minhash, simhash
 from corpus.signals.fingerprint import sketch_array
 from corpus.stages.dedup_files import partition_of, write_partitions
+from corpus.stages.dedup_kept import kept_rows
 from corpus.work import Counts, Work
 
 __all__ = ["bands", "node_hashes", "source_language_counts"]
@@ -37,10 +38,10 @@ def bands(work: Work) -> Counts:
     """Write bands.parquet; see the module."""
     options = work.options
     documents = pq.read_table(work.input("documents"), columns=["id", "source"]).combine_chunks()
-    decisions = pq.read_table(work.input("decisions"), columns=["language", "verdict"]).combine_chunks()
+    decisions = pq.read_table(work.input("decisions"), columns=["language"]).combine_chunks()
     fingerprint = pq.read_table(work.input("fingerprint")).combine_chunks()
-    kept = pc.equal(decisions["verdict"], "kept").to_numpy()
-    rows = np.flatnonzero(kept).astype(np.uint32)
+    size = len(documents)
+    rows = kept_rows(work, documents["id"])
     documents, fingerprint = documents.take(rows), fingerprint.take(rows)
     decisions = decisions.take(rows)
     nodes = node_hashes(documents["id"])
@@ -58,7 +59,7 @@ def bands(work: Work) -> Counts:
     )
     counts = source_language_counts("documents", documents["source"], decisions["language"])
     against = bool(options.get("against", False))
-    head = {"shard": work.key, "documents": len(kept), "against": against, "counts": counts}
+    head = {"shard": work.key, "documents": size, "against": against, "counts": counts}
     write_partitions(work, "bands.parquet", table, bounds, head, rows=1 << 20)
     return {**({} if against else counts), "keys": len(keys)}
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.work import Work
 
-__all__ = ["header", "partition_of", "read_partition", "write_partitions"]
+__all__ = ["declare_parts", "header", "partition_of", "read_partition", "write_partitions"]
 
 _HEADER = b"corpus.header"
 _PARTITIONS = b"corpus.partitions"
@@ -71,6 +71,21 @@ def _digest(part: pa.Table, shard: str) -> str:
     digest = xxhash.xxh3_128(shard.encode())
     digest.update(memoryview(sink.getvalue()))
     return str(digest.hexdigest())
+
+
+def declare_parts(work: Work, name: str, table: pa.Table, column: str, parts: Sequence[str]) -> None:
+    """Declare the digest of each part of an output that is ordered by `column`.
+
+    The part of a number i is named parts[i], that of a string is named by it. The column itself does not
+    count, so that numbers may change; a part without rows is not declared.
+    """
+    keys = table[column].to_numpy(zero_copy_only=False)
+    rows = table.drop_columns([column])
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))[: len(keys)]
+    for start, end in zip(starts, [*starts[1:], len(keys)][: len(starts)], strict=True):
+        value = keys[start]
+        part = value if isinstance(value, str) else parts[int(value)]
+        work.part(name, part, _digest(rows.slice(start, end - start), ""))
 
 
 def read_partition(path: Path, partition: int, columns: Sequence[str] | None = None) -> pa.Table:

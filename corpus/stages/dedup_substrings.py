@@ -2,9 +2,9 @@
 
     substrings.anchors   a shard      documents, decisions, duplicates     -> anchors.parquet (partitions)
     substrings.shared    a partition  all anchors                          -> shared.parquet
-    substrings.contexts  a shard      documents, all shared                -> contexts.parquet (partitions)
+    substrings.contexts  a shard      documents, its part of all shared    -> contexts.parquet (partitions)
     substrings.matches   a partition  all contexts                         -> matches.parquet
-    substrings.spans     a shard      documents, all matches               -> spans.parquet
+    substrings.spans     a shard      documents, its part of all matches   -> spans.parquet
 
 Winnowed windows (`corpus.kernels.windows.anchors`) guarantee that two documents with `min_bytes` bytes in
 common share an anchor; around shared anchors the bytes themselves are compared. Of equal stretches the
@@ -16,7 +16,7 @@ is the document that keeps the stretch. Spans of a document do not overlap and e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,14 +29,20 @@ from corpus.batch import TextBuffer, text_buffer
 from corpus.kernels import minhash, windows
 from corpus.recipe import SubstringOptions
 from corpus.stages.dedup import DedupStep
-from corpus.stages.dedup_files import header, partition_of, read_partition, write_partitions
+from corpus.stages.dedup_files import (
+    declare_parts,
+    header,
+    partition_of,
+    read_partition,
+    write_partitions,
+)
+from corpus.stages.dedup_kept import kept_rows
 from corpus.work import Counts, Work
 
 __all__ = [
     "SPANS",
     "anchors",
     "contexts",
-    "cut",
     "document_texts",
     "matches",
     "shared",
@@ -58,11 +64,13 @@ _MATCHES = pa.schema(
 )
 
 
-def substring_steps(options: SubstringOptions) -> tuple[DedupStep, ...]:
-    """The steps, in the form of `corpus.stages.dedup.dedup_steps`."""
+def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
+    """The steps, in the form of `corpus.stages.dedup.dedup_steps`, after which they run, if these run."""
     cut = {"min_bytes": options.min_bytes, "partitions": options.partitions}
     documents = {"documents": ("documents", "shard")}
-    kept = {"decisions": ("decisions", "shard"), "duplicates": ("dedup.duplicates", "own")}
+    kept = {"decisions": ("decisions", "shard")}
+    if is_deduplicated:
+        kept["duplicates"] = ("dedup.duplicates", "own")
     return (
         DedupStep("substrings.anchors", anchors, "shard", {**documents, **kept}, cut, "anchors.parquet"),
         DedupStep(
@@ -72,12 +80,13 @@ def substring_steps(options: SubstringOptions) -> tuple[DedupStep, ...]:
             {"anchors": ("substrings.anchors", "part")},
             {},
             "shared.parquet",
+            options.partitions,
         ),
         DedupStep(
             "substrings.contexts",
             contexts,
             "shard",
-            {**documents, "shared": ("substrings.shared", "all")},
+            {**documents, "shared": ("substrings.shared", "of shard")},
             cut,
             "contexts.parquet",
         ),
@@ -88,12 +97,13 @@ def substring_steps(options: SubstringOptions) -> tuple[DedupStep, ...]:
             {"contexts": ("substrings.contexts", "part")},
             {"min_bytes": options.min_bytes},
             "matches.parquet",
+            options.partitions,
         ),
         DedupStep(
             "substrings.spans",
             spans,
             "shard",
-            {**documents, "matches": ("substrings.matches", "all")},
+            {**documents, "matches": ("substrings.matches", "of shard")},
             {},
             "spans.parquet",
         ),
@@ -103,13 +113,7 @@ def substring_steps(options: SubstringOptions) -> tuple[DedupStep, ...]:
 def anchors(work: Work) -> Counts:
     """hash uint64, row uint32, start int64 (byte of the document); in partitions by hash."""
     documents = pq.read_table(work.input("documents"), columns=["id", "text"])
-    verdict = pq.read_table(work.input("decisions"), columns=["verdict"])["verdict"]
-    kept = pc.equal(verdict, "kept")
-    for path in work.each("duplicates"):
-        table = pq.read_table(path, columns=["id", "survivor"])
-        removed = table.filter(pc.not_equal(table["id"], table["survivor"]))["id"]
-        kept = pc.and_(kept, pc.invert(pc.is_in(documents["id"], value_set=removed.combine_chunks())))
-    rows = np.flatnonzero(kept.to_numpy()).astype(np.uint32)
+    rows = kept_rows(work, documents["id"])
     text = document_texts(documents.take(rows))
     least = int(work.options["min_bytes"])
     hashes, starts, owners = windows.anchors(text.data, text.offsets, least // 2, least)
@@ -146,6 +150,7 @@ def shared(work: Work) -> Counts:
     ).sort_by([("shard", "ascending"), ("row", "ascending"), ("start", "ascending")])
     heads = [header(path)["shard"] for path in work.each("anchors")]
     write_partitions(work, "shared.parquet", found, [0, len(found)], {"shard": "", "shards": heads})
+    declare_parts(work, "shared.parquet", found, "shard", heads)
     return {"shared": len(found)}
 
 
@@ -224,6 +229,7 @@ def matches(work: Work) -> Counts:
     ).sort_by([("shard", "ascending"), ("row", "ascending"), ("start", "ascending"), ("end", "ascending")])
     heads = [header(path)["shard"] for path in work.each("contexts")]
     write_partitions(work, "matches.parquet", output, [0, len(output)], {"shard": "", "shards": heads})
+    declare_parts(work, "matches.parquet", output, "shard", heads)
     return {"matches": len(output)}
 
 
@@ -272,17 +278,6 @@ def _of_shard(work: Work, role: str, columns: list[str]) -> pa.Table:
         number = header(path)["shards"].index(work.key)
         parts.append(pq.read_table(path, columns=columns, filters=[("shard", "=", number)]))
     return pa.concat_tables(parts).replace_schema_metadata().combine_chunks()
-
-
-def cut(text: str, found: Sequence[Mapping[str, Any]]) -> str:
-    """The text without its spans (one row of spans.parquet, in order, not overlapping)."""
-    data = text.encode()
-    parts = []
-    at = 0
-    for span in found:
-        parts.append(data[at : span["start"]])
-        at = span["end"]
-    return b"".join([*parts, data[at:]]).decode()
 
 
 def document_texts(table: pa.Table) -> TextBuffer:

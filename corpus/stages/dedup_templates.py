@@ -2,14 +2,15 @@
 
     templates.lines   a shard      documents, decisions       -> lines.parquet (partitions)
     templates.common  a partition  all lines                  -> common.parquet
-    templates.spans   a shard      documents, all common      -> spans.parquet
+    templates.spans   a shard      documents, its source's part of all common  -> spans.parquet
 
-A line counts once a document. It is a template where at least `min_documents` documents of its source hold
+Documents removed as duplicates take no part: ten copies of a text are not a template. A line counts once a
+document. It is a template where at least `min_documents` documents of its source hold
 it, and at least `min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times.
 
 spans.parquet is that of `dedup_substrings`, with `other` empty: the lines with their newlines, neighbours
-joined. common.parquet: source, hash uint64, documents int64, line (its text, cut at 200 characters), most
-frequent first.
+joined. common.parquet: source, hash uint64, documents int64, line (its text, cut at 200 characters), by
+source, most frequent first.
 """
 
 from __future__ import annotations
@@ -26,7 +27,14 @@ from corpus.kernels.line_hashes import line_hashes
 from corpus.recipe import TemplateOptions
 from corpus.stages.dedup import DedupStep
 from corpus.stages.dedup_bands import node_hashes
-from corpus.stages.dedup_files import header, partition_of, read_partition, write_partitions
+from corpus.stages.dedup_files import (
+    declare_parts,
+    header,
+    partition_of,
+    read_partition,
+    write_partitions,
+)
+from corpus.stages.dedup_kept import kept_rows
 from corpus.stages.dedup_substrings import SPANS, document_texts
 from corpus.work import Counts, Work
 
@@ -35,9 +43,11 @@ __all__ = ["common", "lines", "spans", "template_steps"]
 _SHOWN = 200
 
 
-def template_steps(options: TemplateOptions) -> tuple[DedupStep, ...]:
-    """The steps, in the form of `corpus.stages.dedup.dedup_steps`."""
+def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
+    """The steps, in the form of `corpus.stages.dedup.dedup_steps`, after which they run, if these run."""
     documents = {"documents": ("documents", "shard"), "decisions": ("decisions", "shard")}
+    if is_deduplicated:
+        documents["duplicates"] = ("dedup.duplicates", "own")
     least = {"min_characters": options.min_characters}
     bounds = {"min_documents": options.min_documents, "min_ratio": options.min_ratio}
     return (
@@ -56,12 +66,13 @@ def template_steps(options: TemplateOptions) -> tuple[DedupStep, ...]:
             {"lines": ("templates.lines", "part")},
             bounds,
             "common.parquet",
+            options.partitions,
         ),
         DedupStep(
             "templates.spans",
             spans,
             "shard",
-            {**documents, "common": ("templates.common", "all")},
+            {**documents, "common": ("templates.common", "of source")},
             least,
             "spans.parquet",
         ),
@@ -121,8 +132,9 @@ def common(work: Work) -> Counts:
             "documents": found["documents_sum"],
             "line": found["line_min"],
         }
-    ).sort_by([("documents", "descending"), ("source", "ascending"), ("hash", "ascending")])
+    ).sort_by([("source", "ascending"), ("documents", "descending"), ("hash", "ascending")])
     pq.write_table(table, work.output("common.parquet"), compression="zstd", compression_level=1)
+    declare_parts(work, "common.parquet", table, "source", ())
     return {"templates": len(table)}
 
 
@@ -132,7 +144,12 @@ def spans(work: Work) -> Counts:
     text = document_texts(table)
     hashes, starts, ends, owners = line_hashes(text.data, text.offsets, int(work.options["min_characters"]))
     keys = _by_source(table, hashes, owners)
-    wanted = [pq.read_table(path, columns=["hash"])["hash"].to_numpy() for path in work.each("common")]
+    sources = table["source"].unique().to_pylist()  # only its own part is this task's to read
+    wanted = [
+        pq.read_table(path, columns=["hash"], filters=[("source", "in", sources)])["hash"].to_numpy()
+        for path in work.each("common")
+        if sources
+    ]
     hits = np.flatnonzero(np.isin(keys, np.concatenate(wanted) if wanted else np.zeros(0, np.uint64)))
     found: dict[int, list[dict[str, Any]]] = {}
     for hit in hits.tolist():
@@ -152,8 +169,7 @@ def spans(work: Work) -> Counts:
 
 def _kept(work: Work) -> tuple[pa.Table, np.ndarray[tuple[int], np.dtype[np.uint32]]]:
     table = pq.read_table(work.input("documents"), columns=["id", "source", "text"])
-    verdict = pq.read_table(work.input("decisions"), columns=["verdict"])["verdict"]
-    rows = np.flatnonzero(pc.equal(verdict, "kept").to_numpy()).astype(np.uint32)
+    rows = kept_rows(work, table["id"])
     return table.take(rows), rows
 
 
