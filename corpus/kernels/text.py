@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corpus.kernels.unicode import CATEGORIES, readonly, tables
+from corpus.kernels.unicode import CATEGORIES, Segment, readonly, tables
 from corpus.kernels.words import decode
 
 __all__ = ["Count", "measure"]
@@ -46,7 +46,7 @@ class Count(IntEnum):
     LETTER_WORDS = 21  # with at least one letter
     CAPITAL_WORDS = 22  # two or more characters, capitals only
     MIXED_WORDS = 23  # letters and digits
-    SINGLE_WORDS = 24  # one letter
+    SINGLE_WORDS = 24  # one letter of a script written with spaces
     LINES = 25
     BULLET_LINES = 26  # begin with a bullet or dash
     NUMBERED_LINES = 27  # begin with a number and a stop or bracket
@@ -63,6 +63,7 @@ class Count(IntEnum):
 
 
 _COLUMNS = len(Count)
+_WORD = int(Segment.WORD)
 _SHORT = 30
 _PROSE_WORDS = 5
 _LIST_WORDS = 3
@@ -106,7 +107,7 @@ def measure(
     lengths = np.zeros(len(word_starts), np.int32)
     arrays = [readonly(a) for a in (data, offsets, word_starts, word_ends, word_offsets, script)]
     table = tables()
-    _measure(*arrays, table.properties, _CLASS, _INCREMENT, counts, lengths)
+    _measure(*arrays, table.properties, table.segment, _CLASS, _INCREMENT, counts, lengths)
     _lines(*arrays[:3], arrays[4], table.properties, _BULLETS, counts)
     return counts, lengths
 
@@ -136,7 +137,9 @@ def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _measure(data, offsets, starts, ends, owners, script, properties, classes, increments, counts, lengths):  # type: ignore[no-untyped-def]
+def _measure(
+    data, offsets, starts, ends, owners, script, properties, segment, classes, increments, counts, lengths
+):  # type: ignore[no-untyped-def]
     none = np.uint64(0)
     latin = np.int64(properties[0x41]) >> 8
     for document in range(len(offsets) - 1):
@@ -263,7 +266,7 @@ def _measure(data, offsets, starts, ends, owners, script, properties, classes, i
                 letter_words += 1
                 if shape & 0b100000:
                     mixed_words += 1
-                elif length == 1:
+                elif length == 1 and (data[stop - 1] < 0x80 or segment[code] == _WORD):
                     single_words += 1
                 if shape & 0b101110 == 0b100 and length > 1:
                     capital_words += 1

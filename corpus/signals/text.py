@@ -65,12 +65,11 @@ _CHARACTER_GRAM = {"zh-Hans": 3, "zh-Hant": 3}
 _WORD_GRAM = {"ur": 7}
 
 # Fewer sentences than this that begin with a cased letter say nothing about how sentences begin, nor does
-# text
-# written without capitals.
+# text without capitals, nor names and commands in a script that has none.
 _CASED_STARTS = 5
 
 
-@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=1)
+@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=2)
 class TextStatistics:
     """Characters, words, lines, repetition, lists and markers of a document, as counts and ratios.
 
@@ -106,7 +105,11 @@ class TextStatistics:
         letters = c["LOWER"] + c["UPPER"] + c["OTHER_LETTERS"]
         special = c["PUNCTUATION"] + c["SYMBOLS"] + c["OTHER"]
         listed = np.where(lists > 0, number, 0)
-        cased = c["CASED_STARTS"] >= _CASED_STARTS
+        cased = (
+            (c["CASED_STARTS"] >= _CASED_STARTS)
+            & (c["UPPER"] >= 0.01 * letters)
+            & (2 * c["OTHER_LETTERS"] <= letters)
+        )
         columns: dict[str, NDArray[np.generic]] = {
             "text_bytes": sizes,
             "character_count": characters,
@@ -166,9 +169,7 @@ class TextStatistics:
             ),
             "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
             "list_word_ratio": _ratio(c["LIST_WORDS"], number),
-            "lower_start_ratio": _ratio(
-                c["LOWER_STARTS"], np.where(cased & (c["UPPER"] >= 0.01 * letters), c["CASED_STARTS"], 0)
-            ),
+            "lower_start_ratio": _ratio(c["LOWER_STARTS"], np.where(cased, c["CASED_STARTS"], 0)),
             "placeholder_ratio": _ratio(c["PLACEHOLDERS"], number),
             "compression_ratio": _ratio(ngrams.compress(data, offsets), sizes),
         }
