@@ -63,7 +63,7 @@ def build(
     with lock(folder.root):
         if retrain:
             pins.drop(folder.root)
-        made = _prepare(resolved, folder, limit, skip_unavailable, notify)
+        made = prepare(resolved, folder, limit, skip_unavailable, notify)
         runner = make_executor(executor, workers)
         try:
             result = run(made, runner, listener or Silent())
@@ -103,7 +103,7 @@ def plan(
     resolved = project if isinstance(project, Project) else load(project)
     folder = RunFolder(Path(output) / resolved.name)
     folder.root.mkdir(parents=True, exist_ok=True)
-    made = _prepare(resolved, folder, limit, skip_unavailable, notify)
+    made = prepare(resolved, folder, limit, skip_unavailable, notify)
     planned = []
     is_known = True
     for step in steps(made):
@@ -173,9 +173,11 @@ def verify(run_folder: str | Path) -> str:
     return verify_run(Path(run_folder))
 
 
-def _prepare(
+def prepare(
     project: Project, folder: RunFolder, limit: int, skip_unavailable: bool, notify: Notify | None
 ) -> Build:
+    """What a plan is made for: the project with its inputs, tombstones and pins."""
+
     inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or _quiet)
     return Build(
         project,

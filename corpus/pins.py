@@ -123,8 +123,7 @@ def pin(folder: RunFolder, tasks: Iterable[Task], pins: Pins) -> Pins:
             scratch = target.with_name(f".{target.name}.pin")
             shutil.copyfile(folder.path(task.step, output.name), scratch)
             publish(scratch, target)
-        options = digest_bytes(canonical_json(task.options))
-        by_task[task.step, task.key] = Pin(options, manifest.outputs, manifest.counts)
+        by_task[task.step, task.key] = Pin(manifest.reasons["options"], manifest.outputs, manifest.counts)
     found = Pins(pins.folder, dict(sorted(by_task.items())))
     write_json(pins.folder / _FILE, {"format": 1, "pins": [_entry(*item) for item in found.by_task.items()]})
     return found

@@ -1,0 +1,304 @@
+"""Remove: take documents out of a build, and keep them out; a receipt says what was removed from where.
+
+A tombstone for each document is written beside sources.yaml, trained artefacts are pinned, and the project is
+built again. The engine does the rest: it rewrites what truly changed, the next-best member of a cluster comes
+back, and the result is what a build from scratch without the documents gives with the same pins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from corpus import api, pins, tombstones
+from corpus.config import Project
+from corpus.errors import CorpusError, StorageError
+from corpus.inputs import Notify
+from corpus.manifest import RunFolder
+from corpus.run import MANIFEST, Listener, lock
+from corpus.stages.finalize import bucket_name, keyed_hashes
+from corpus.steps import steps
+from corpus.storage import canonical_json, digest_bytes, read_json, write_json
+from corpus.tombstones import Tombstone, unit_digest
+
+__all__ = ["RECEIPTS", "Found", "find", "read_list", "remove"]
+
+RECEIPTS = "receipts"
+#: Columns that name documents, in the files of a run.
+_NAMING = ("id", "survivor", "cluster")
+#: Unknown documents named in an error.
+_SHOWN = 5
+
+
+class Found(NamedTuple):
+    """A document of a build: `file` is the raw input it was read from, `shard` the key of its shard."""
+
+    id: str
+    source: str
+    file: str
+    shard: str
+
+
+def remove(
+    project: Project | str | Path = "sources.yaml",
+    *,
+    ids: Iterable[str] = (),
+    urls: Iterable[str] = (),
+    output: str | Path = "build",
+    retrain: bool = False,
+    executor: str = "local",
+    workers: int | None = None,
+    listener: Listener | None = None,
+    notify: Notify | None = None,
+) -> dict[str, Any]:
+    """Remove the documents with these ids or URLs from `output`/<name>; gives the receipt.
+
+    retrain   train the tokenizer and the models anew; else they stay what they are, by pins
+    Files of the user are not rewritten: the receipt names them under "raw". Safe to repeat: a removal that
+    was interrupted continues. Raises StorageError where there is no finished build or no such document.
+    """
+    resolved = project if isinstance(project, Project) else api.load(project)
+    folder = RunFolder(Path(output) / resolved.name)
+    asked = digest_bytes(canonical_json([sorted(set(ids)), sorted(set(urls))]))
+    pending = _pending(folder.root)
+    with lock(folder.root):
+        if pending is None:
+            pending = _begin(folder, sorted(set(ids)), sorted(set(urls)), resolved, asked)
+        path, receipt = pending
+        _keep_out(resolved, folder, receipt, retrain, notify)
+    started = time.monotonic()
+    result = api.build(
+        resolved,
+        output=output,
+        executor=executor,
+        workers=workers,
+        **receipt["build"],
+        listener=listener,
+        notify=notify,
+    )
+    _finish(path, receipt, folder.root, {item["id"] for item in receipt["documents"]})
+    receipt["root_digest"]["after"] = result.root_digest
+    receipt["tasks_run"] = {step.name: step.ran for step in result.steps if step.ran}
+    receipt["retrained"] = retrain
+    receipt["build_seconds"] = round(time.monotonic() - started, 3)
+    receipt["finished"] = _now()
+    write_json(path, receipt)
+    _before_path(path).unlink(missing_ok=True)
+    if receipt["asked"] != asked:  # that was a removal which had been interrupted; now the one asked for
+        return remove(
+            resolved, ids=ids, urls=urls, output=output, retrain=retrain, executor=executor,
+            workers=workers, listener=listener, notify=notify,
+        )  # fmt: skip
+    return {"receipt": str(path), **receipt}
+
+
+def _keep_out(
+    project: Project, folder: RunFolder, receipt: Mapping[str, Any], retrain: bool, notify: Notify | None
+) -> None:
+    """Pin what was trained, then write the tombstones: from here on any build leaves the documents out."""
+    if retrain:
+        pins.drop(folder.root)
+    elif (folder.root / MANIFEST).is_file():
+        made = api.prepare(project, folder, notify=notify, **receipt["build"])
+        chosen = (step for step in steps(made) if step.name in pins.STEPS)
+        pins.pin(folder, (task for step in chosen for job in step.jobs(made) for task in job), made.pins)
+    place = project.path.parent
+    items = [Tombstone(d["id"], unit_digest(d["source"], d["file"])) for d in receipt["documents"]]
+    tombstones.save(place, tombstones.load(place).adding(items))
+
+
+def read_list(path: Path) -> tuple[list[str], list[str]]:
+    """The ids and the URLs of a text file with one a line, without empty lines and comments (#)."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(f"{path}: cannot be read as a list of ids and URLs: {error}") from error
+    names = [line for line in lines if line and not line.startswith("#")]
+    return [name for name in names if _is_id(name)], [name for name in names if not _is_id(name)]
+
+
+def _is_id(name: str) -> bool:
+    return len(name) == 32 and not set(name) - set("0123456789abcdef")
+
+
+def find(root: Path, ids: Sequence[str], urls: Sequence[str], known: set[str]) -> list[Found]:
+    """The documents of the run with these ids or URLs; those removed already (`known`) may be named again.
+
+    Raises StorageError naming what the run does not have, and where nothing is left to remove.
+    """
+    wanted_ids, wanted_urls = pa.array(ids, pa.string()), pa.array([url for url in urls if url], pa.string())
+    found, met = [], set(known)
+    base = root / "documents"
+    for path in sorted(base.rglob("*.parquet")):
+        shard = str(path.relative_to(base).with_suffix(""))
+        if shard.endswith((".quarantine", ".edits")):
+            continue
+        table = pq.read_table(path, columns=["id", "url"])
+        hit = pc.or_(pc.is_in(table["id"], wanted_ids), pc.is_in(table["url"], wanted_urls))
+        rows = np.flatnonzero(hit.to_numpy())
+        if not len(rows):
+            continue
+        table = pq.read_table(path, columns=["id", "url", "source", "file"]).take(pa.array(rows))
+        for row in table.to_pylist():
+            found.append(Found(row["id"], row["source"], row["file"], shard))
+            met |= {row["id"], row["url"]}
+    missing = [name for name in (*ids, *urls) if name not in met]
+    if missing:
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        shown = ", ".join(missing[:_SHOWN]) + more
+        raise StorageError(f"{root}: has no document {shown}; nothing was removed")
+    if not found:
+        asked = (
+            "these documents are removed already" if ids or urls else "name documents: --id, --url, --file"
+        )
+        raise StorageError(f"{root}: nothing to remove: {asked}")
+    return found
+
+
+# --------------------------------------------------------------------- receipt
+
+
+def _pending(root: Path) -> tuple[Path, dict[str, Any]] | None:
+    """The receipt of a removal that was interrupted."""
+    for path in sorted((root / RECEIPTS).glob("*.before")):
+        receipt = path.with_suffix(".json")
+        if receipt.is_file():
+            return receipt, read_json(receipt)
+    return None
+
+
+def _next_receipt(root: Path) -> Path:
+    numbers = [int(path.stem) for path in (root / RECEIPTS).glob("*.json") if path.stem.isdecimal()]
+    return root / RECEIPTS / f"{max(numbers, default=0) + 1:04d}.json"
+
+
+def _before_path(receipt: Path) -> Path:
+    return receipt.with_suffix(".before")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _begin(
+    folder: RunFolder, ids: Sequence[str], urls: Sequence[str], project: Project, asked: str
+) -> tuple[Path, dict[str, Any]]:
+    """Find the documents; write the receipt as far as it is known, and beside it the state of the run."""
+    if not (folder.root / MANIFEST).is_file():
+        raise StorageError(f"{folder.root}: holds no finished build; run `corpus build` first")
+    known = {item.id for item in tombstones.load(project.path.parent)}
+    found = find(folder.root, ids, urls, known)
+    path = _next_receipt(folder.root)
+    summary = read_json(folder.root / MANIFEST)
+    files = _files(folder)
+    removed = {item.id for item in found}
+    places = _places(found, project)
+    likely = [name for name in files if _is_likely(name, places)]
+    holders = _holders(folder.root, [*likely, *_report_files(folder.root)], removed)
+    write_json(_before_path(path), {"files": files, "holders": holders})
+    raw = sorted({(item.source, item.file) for item in found})
+    receipt = {
+        "format": 1,
+        "asked": asked,
+        "started": _now(),
+        "finished": None,
+        "documents": [
+            {"id": item.id, "source": item.source, "file": item.file, "shard": item.shard} for item in found
+        ],
+        "raw": [{"source": source, "file": file, "rewritten": False} for source, file in raw],
+        "root_digest": {"before": summary["root_digest"], "after": None},
+        "build": {"limit": summary["limit"], "skip_unavailable": bool(summary["unavailable"])},
+    }
+    write_json(path, receipt)
+    return path, receipt
+
+
+def _finish(path: Path, receipt: dict[str, Any], root: Path, removed: set[str]) -> None:
+    """Compare the run with what it was; raises CorpusError where a removed document is still named."""
+    stored = read_json(_before_path(path))
+    before, holders = stored["files"], stored["holders"]
+    after = _files(RunFolder(root))
+    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    searched = sorted({*(name for name in changed if name in after), *holders, *_report_files(root)})
+    left = _holders(root, searched, removed)
+    if left:
+        raise CorpusError(
+            f"{root}: removed documents are still named in {', '.join(left)}; delete these files and run "
+            "`corpus build`, and please report this as a bug of corpus"
+        )
+    receipt["removed_from"] = dict(holders)
+    receipt["rewritten"] = [
+        {"file": name, "before": before.get(name), "after": after.get(name)} for name in changed
+    ]
+    receipt["files"] = {"before": len(before), "after": len(after), "rewritten": len(changed)}
+    receipt["searched"] = len(searched)
+
+
+def _files(folder: RunFolder) -> dict[str, str]:
+    """Every file a manifest of the run owns, with its digest."""
+    base = folder.root / "manifests"
+    found = {}
+    for path in sorted(base.rglob("*.json")):
+        data = read_json(path)
+        for output in data["outputs"]:
+            found[f"{data['step']}/{output['name']}"] = output["digest"]
+    return found
+
+
+def _report_files(root: Path) -> list[str]:
+    return [f"report/{path.name}" for path in sorted((root / "report").glob("*.parquet"))]
+
+
+def _places(found: Iterable[Found], project: Project) -> set[str]:
+    """Names of the shards, ingest tasks and buckets the documents are in."""
+    listed = list(found)
+    pipeline = project.pipeline
+    hashes = keyed_hashes(pa.array([item.id for item in listed]), pipeline.seed)
+    buckets = {bucket_name(int(value)) for value in hashes % np.uint64(pipeline.buckets)}
+    shards = {item.shard for item in listed}
+    return shards | {shard.rpartition("-")[0] for shard in shards} | buckets
+
+
+def _is_likely(name: str, places: set[str]) -> bool:
+    """Whether a file may name the documents: it is of one of their places, or of a step that mixes places."""
+    step, _, rest = name.partition("/")
+    if step in ("packed", "dedup", "duplicates"):
+        return True
+    parts = rest.split(".", 1)[0].split("/")
+    return any("/".join(parts[:size]) in places for size in range(1, len(parts) + 1))
+
+
+def _holders(root: Path, names: Iterable[str], removed: set[str]) -> dict[str, int]:
+    """Files that name one of the documents, with the number of their rows that do."""
+    wanted = pa.array(sorted(removed), pa.string())
+    found = {}
+    for name in names:
+        path = root / name
+        rows = sum(_rows(column, wanted) for column in _naming_columns(path)) if path.is_file() else 0
+        if rows:
+            found[name] = rows
+    return found
+
+
+def _rows(column: pa.ChunkedArray, wanted: pa.Array) -> int:
+    return int(pc.sum(pc.is_in(column.cast(pa.string()), wanted)).as_py() or 0)
+
+
+def _naming_columns(path: Path) -> Iterator[pa.ChunkedArray]:
+    """The columns of a Parquet or Arrow file that hold ids."""
+    if path.suffix == ".parquet":
+        columns = [name for name in pq.read_schema(path).names if name in _NAMING]
+        if columns:
+            yield from pq.read_table(path, columns=columns).columns
+    elif path.suffix == ".arrow":
+        with pa.ipc.open_file(pa.memory_map(str(path))) as reader:
+            if "id" in reader.schema.names:
+                yield reader.read_all()["id"]
