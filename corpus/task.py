@@ -120,8 +120,11 @@ def is_done(task: Task, folder: RunFolder) -> bool:
     return found is not None and found[0] == manifest.fingerprint
 
 
-def run_job(job: Job, root: str) -> list[Outcome]:
-    """Run the tasks of a job that are not done. The one place where any exception becomes a TaskError."""
+def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
+    """Run the tasks of a job that are not done. The one place where any exception becomes a TaskError.
+
+    `isolate` is set when a worker died of this job: signals then run in a process of their own.
+    """
     folder = RunFolder(Path(root))
     outcomes = []
     for task in job:
@@ -129,7 +132,7 @@ def run_job(job: Job, root: str) -> list[Outcome]:
             outcomes.append(Outcome(task.step, task.key, ran=False))
             continue
         try:
-            outcomes.append(_run(task, folder))
+            outcomes.append(_run(task, folder, isolate))
         except CorpusError:
             raise
         except OSError as error:
@@ -142,7 +145,7 @@ def run_job(job: Job, root: str) -> list[Outcome]:
     return outcomes
 
 
-def _run(task: Task, folder: RunFolder) -> Outcome:
+def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     started, cpu_started = time.monotonic(), time.process_time()
     found = fingerprint(task, folder)
     if found is None:
@@ -159,6 +162,7 @@ def _run(task: Task, folder: RunFolder) -> Outcome:
             options=task.options,
             folder=scratch,
             callables={item.name: item for item in task.callables},
+            isolate=isolate,
         )
         counts = _resolve(task.function)(work)
         outputs = tuple(

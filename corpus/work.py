@@ -22,7 +22,8 @@ class Work:
     digests what lies in it and publishes it under its final name only after the function has returned, so
     a function never cleans up, renames or writes anywhere else. Functions must give the same bytes for the
     same inputs and options: no clock, no random state, no set order, no dependence on absolute paths.
-    `callables` holds plug-in signals and edits by name.
+    `callables` holds plug-in signals and edits by name. `isolate` asks for every document to be measured in a
+    process of its own, after a worker died of this task.
     """
 
     step: str
@@ -33,6 +34,7 @@ class Work:
     callables: Mapping[str, Any] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
     parts: dict[str, str] = field(default_factory=dict)
+    isolate: bool = False
 
     def input(self, role: str) -> Path:
         """The only input of this role; raises ValueError where there is not exactly one."""

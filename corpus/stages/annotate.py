@@ -1,11 +1,12 @@
 """Annotate: measure the signals of one group on the documents of one shard.
 
-The groups of a shard run one after the other in one process, so text is decoded and split into words once.
+The groups of a shard run one after the other in one process, so text is decoded and split into words once;
+a plug-in's signal runs in a process of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from corpus.batch import Batch
 from corpus.errors import SignalError
+from corpus.isolate import Limits, isolated
 from corpus.signal import Signal
 from corpus.signals import OPTIONS, group
 from corpus.storage import write_parquet
@@ -27,6 +29,15 @@ VERSION = 1
 ERROR = "_error"
 #: Text of one batch, bytes: large enough for the kernels, small enough for the cache of derived arrays.
 _BATCH_BYTES = 8_000_000
+
+#: Documents a plug-in is given at once: enough to hide the way to its process, few enough to try one by one.
+_PLUGIN_ROWS = 128
+
+#: Processor seconds and bytes for signals that are no plug-ins: what none needs.
+_NO_LIMITS = (3600.0, 1 << 42)
+
+#: The columns of some documents and, for each document, why it could not be measured.
+Part = tuple[pa.RecordBatch, pa.Array]
 
 _last_shard: tuple[str, list[Batch]] = ("", [])
 _built: dict[tuple[str, str], Callable[..., Any]] = {}
@@ -49,12 +60,14 @@ def annotate(work: Work) -> Counts:
 
     inputs   documents; group/<name> for every group this one reads; artefacts by name
     options  group, settings (the group's options), reads (columns of other
-             groups), plugin (digest of the plug-in file, empty for built-ins)
+             groups), plugin (digest of the plug-in file, empty for built-ins), limits (processor seconds and
+             bytes a plug-in may take for a document)
     counts   measured, failed
     """
     name = work.options["group"]
     signal = work.callables.get(name) or group(name)
-    call = _build(signal, work)
+    isolate = work.isolate or bool(work.options["plugin"])
+    measure = _isolated(signal, work) if isolate else _direct(signal, work)
     read = [
         pq.read_table(work.input(role)).combine_chunks()
         for role in sorted(work.inputs)
@@ -66,9 +79,9 @@ def annotate(work: Work) -> Counts:
         for table in read:
             seen = seen.with_columns(_rows(table, row, len(batch), work.options["reads"]))
         row += len(batch)
-        result, errors = _measure(signal, call, seen)
-        failed += len(errors) - errors.null_count
-        tables.append(pa.Table.from_batches([result.append_column(signal.name + ERROR, errors)]))
+        for result, errors in measure(seen):
+            failed += len(errors) - errors.null_count
+            tables.append(pa.Table.from_batches([result.append_column(signal.name + ERROR, errors)]))
     write_parquet(pa.concat_tables(tables), work.output(f"{work.key}.parquet"))
     return {"measured": row - failed, "failed": failed}
 
@@ -88,7 +101,10 @@ def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     }
     if not signal.is_class:
         return signal.target
-    key = (signal.name, repr((work.options["settings"], work.options["plugin"], sorted(artefacts.items()))))
+    files = [
+        (role, str(path), path.stat().st_mtime_ns, path.stat().st_ino) for role, path in artefacts.items()
+    ]
+    key = (signal.name, repr((work.options["settings"], work.options["plugin"], sorted(files))))
     if key not in _built:
         options = None
         if not work.options["plugin"]:
@@ -97,28 +113,75 @@ def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     return _built[key]
 
 
-def _measure(signal: Signal, call: Callable[..., Any], batch: Batch) -> tuple[pa.RecordBatch, pa.Array]:
-    """The columns and, for each document, why it could not be measured.
+def _direct(signal: Signal, work: Work) -> Callable[[Batch], Iterator[Part]]:
+    """Measures in this process: built-in signals."""
+    call = _build(signal, work)
 
-    A signal that raises on a batch is called document by document, so that only those it raises on are lost.
+    def measure(batch: Batch) -> Iterator[Part]:
+        yield _measure(signal, call, batch)
+
+    return measure
+
+
+def _isolated(signal: Signal, work: Work) -> Callable[[Batch], Iterator[Part]]:
+    """Measures in a process of its own: plug-ins, which may loop, allocate without bound or crash; and every
+    signal once a worker has died of the task."""
+
+    def make() -> Callable[[bytes], Part]:
+        call = _build(signal, work)
+        return lambda data: _measure(signal, call, Batch(_unpacked(data)))
+
+    options = [work.options[name] for name in ("plugin", "settings")]
+    inputs = {role: [str(path) for path in paths] for role, paths in work.inputs.items()}
+    artefacts = {role: paths for role, paths in inputs.items() if role.startswith("artefact/")}
+    key = repr((signal.name, options, sorted(artefacts.items())))
+    process = isolated(key, signal.name, make, Limits(*work.options.get("limits", _NO_LIMITS)))
+
+    def measure(batch: Batch) -> Iterator[Part]:
+        for start in range(0, len(batch), _PLUGIN_ROWS):
+            rows = batch.record.slice(start, _PLUGIN_ROWS)
+            singles = (_packed(rows.slice(row, 1)) for row in range(rows.num_rows))
+            yield from process.parts(_packed(rows), singles, lambda reason: _failed(signal, reason))
+
+    return measure
+
+
+def _packed(record: pa.RecordBatch) -> bytes:
+    """As an Arrow stream: pickling would send the whole batch that a slice is a part of."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, record.schema) as writer:
+        writer.write_batch(record)
+    return bytes(sink.getvalue())
+
+
+def _unpacked(data: bytes) -> pa.RecordBatch:
+    with pa.ipc.open_stream(data) as reader:
+        return reader.read_next_batch()
+
+
+def _measure(signal: Signal, call: Callable[..., Any], batch: Batch) -> Part:
+    """A signal that raises on a batch is called document by document, so that only those it raises on are
+    lost. Memory that has run out is no document's fault here: it ends the task, or the plug-in's process.
     """
     try:
         return signal.measure(call, batch), pa.nulls(len(batch), pa.string())
-    except SignalError:
+    except (SignalError, MemoryError):
         raise
     except Exception:  # noqa: BLE001  a signal may raise anything: find the documents it raises on
         parts = [_measure_one(signal, call, Batch(batch.record.slice(row, 1))) for row in range(len(batch))]
     columns = pa.Table.from_batches([columns for columns, _ in parts]).combine_chunks().to_batches()[0]
-    return columns, pa.array([error for _, error in parts], pa.string())
+    return columns, pa.concat_arrays([errors for _, errors in parts])
 
 
-def _measure_one(signal: Signal, call: Callable[..., Any], batch: Batch) -> tuple[pa.RecordBatch, str | None]:
+def _measure_one(signal: Signal, call: Callable[..., Any], batch: Batch) -> Part:
     try:
-        return signal.measure(call, batch), None
-    except SignalError:
+        return signal.measure(call, batch), pa.nulls(1, pa.string())
+    except (SignalError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  the document is quarantined with this reason
-        nulls: Mapping[str, pa.Array] = {name: pa.nulls(1, kind) for name, kind in signal.columns.items()}
-        return pa.record_batch(
-            list(nulls.values()), list(nulls)
-        ), f"{signal.name}: {type(error).__name__}: {error}"
+        return _failed(signal, f"{signal.name}: {type(error).__name__}: {error}")
+
+
+def _failed(signal: Signal, reason: str) -> Part:
+    nulls = {name: pa.nulls(1, kind) for name, kind in signal.columns.items()}
+    return pa.record_batch(list(nulls.values()), list(nulls)), pa.array([reason], pa.string())

@@ -11,6 +11,7 @@ import pyarrow as pa
 import xxhash
 
 from corpus.edits import BUILTIN
+from corpus.isolate import Limits, isolated
 from corpus.readers import Record, Unit, Unreadable, read_unit
 from corpus.recipe import SourceRecipe
 from corpus.schema import DOCUMENTS
@@ -24,6 +25,14 @@ VERSION = 1
 _EDIT_SAMPLES = 20
 #: Longest text shown in a sample, characters.
 _SAMPLE_CHARACTERS = 4_000
+
+#: Texts a plug-in's edit is given at once, and their characters: see `corpus.isolate`.
+_PLUGIN_TEXTS = 128
+_PLUGIN_CHARACTERS = 1_000_000
+
+#: What was read, with its id; then also with its text as cleaned, empty where the item could not be read.
+Keyed = tuple[Record | Unreadable, str]
+Cleaned = tuple[Record | Unreadable, str, str]
 
 QUARANTINE = pa.schema(
     [
@@ -60,12 +69,13 @@ def ingest(work: Work) -> Counts:
     counts = _Tally()
     unreadable: list[dict[str, Any]] = []
     samples = _Samples()
-    clean = _cleaner(recipe, work.callables)
+    cleaned = _isolated(recipe, work) if work.callables else _direct(recipe)
     limit = work.options["limit"] or float("inf")
     removed = frozenset(work.options.get("tombstones", ()))
     for name, language, size in work.options["units"]:
         unit = Unit(name, language, size)
-        for item, key in _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit)):
+        read = _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit))
+        for item, key, text in cleaned(read):
             if counts.total >= limit:
                 break
             where = f"{source}/{language}"
@@ -77,7 +87,6 @@ def ingest(work: Work) -> Counts:
                      "offset": item.offset, "error": item.error}
                 )  # fmt: skip
                 continue
-            text = clean(item.text)
             if not text:
                 counts.add("empty", where)
                 continue
@@ -113,9 +122,63 @@ def _cleaner(recipe: SourceRecipe, callables: Mapping[str, Any]) -> Callable[[st
     return clean
 
 
-def _keyed(
-    source: str, unit: Unit, items: Iterator[Record | Unreadable]
-) -> Iterator[tuple[Record | Unreadable, str]]:
+def _direct(recipe: SourceRecipe) -> Callable[[Iterator[Keyed]], Iterator[Cleaned]]:
+    """Cleans in this process: built-in edits."""
+    clean = _cleaner(recipe, {})
+
+    def cleaned(items: Iterator[Keyed]) -> Iterator[Cleaned]:
+        for item, key in items:
+            yield item, key, "" if isinstance(item, Unreadable) else clean(item.text)
+
+    return cleaned
+
+
+def _isolated(recipe: SourceRecipe, work: Work) -> Callable[[Iterator[Keyed]], Iterator[Cleaned]]:
+    """Cleans in a process of its own, where an edit is a plug-in's; what it fails on becomes Unreadable."""
+
+    def make() -> Callable[[list[str]], list[tuple[str, str]]]:
+        clean = _cleaner(recipe, work.callables)
+        return lambda texts: [_try(clean, text) for text in texts]
+
+    name = " → ".join(recipe.clean)
+    process = isolated(repr(work.options["edits"]), name, make, Limits(*work.options["limits"]))
+
+    def flush(held: list[Keyed]) -> Iterator[Cleaned]:
+        texts = [item.text for item, _ in held if isinstance(item, Record)]
+        parts = process.parts(texts, ([text] for text in texts), lambda reason: [("", reason)])
+        results = iter([result for part in parts for result in part])
+        for item, key in held:
+            if isinstance(item, Unreadable):
+                yield item, key, ""
+                continue
+            text, reason = next(results)
+            yield Unreadable(item.row, -1, reason) if reason else item, key, text
+
+    def cleaned(items: Iterator[Keyed]) -> Iterator[Cleaned]:
+        held: list[Keyed] = []
+        size = 0
+        for item, key in items:
+            held.append((item, key))
+            size += len(item.text) if isinstance(item, Record) else 0
+            if len(held) >= _PLUGIN_TEXTS or size >= _PLUGIN_CHARACTERS:
+                yield from flush(held)
+                held, size = [], 0
+        if held:
+            yield from flush(held)
+
+    return cleaned
+
+
+def _try(clean: Callable[[str], str], text: str) -> tuple[str, str]:
+    try:
+        return clean(text), ""
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  the document is quarantined with this reason
+        return "", f"{type(error).__name__}: {error}"
+
+
+def _keyed(source: str, unit: Unit, items: Iterator[Record | Unreadable]) -> Iterator[Keyed]:
     """Records with their ids. A native id counts once in a file; missing and repeated ones join the row."""
     seen: set[int] = set()
     for item in items:
