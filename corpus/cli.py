@@ -198,6 +198,55 @@ def verify(run: RunArgument) -> None:
 
 
 @app.command()
+def remove(
+    sources: SourcesArgument = Path("sources.yaml"),
+    ids: Annotated[list[str] | None, typer.Option("--id", help="Id of a document; may be repeated.")] = None,
+    urls: Annotated[
+        list[str] | None, typer.Option("--url", help="URL of a document; may be repeated.")
+    ] = None,
+    listed: Annotated[
+        Path | None, typer.Option("--file", help="Text file with an id or a URL on each line.")
+    ] = None,
+    output: OutputOption = Path("build"),
+    retrain: RetrainOption = False,
+    executor: Annotated[Literal["ray", "local"], typer.Option(help="Where tasks run.")] = "local",
+    workers: Annotated[int | None, typer.Option(min=1, help="Tasks at once; default: one a core.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents out of a build, and keep them out of later ones; prints where the receipt is."""
+    from corpus.progress import TerminalListener
+    from corpus.remove import read_list
+    from corpus.remove import remove as remove_documents
+
+    more_ids, more_urls = read_list(listed) if listed else ([], [])
+    listener = TerminalListener(err)
+    receipt = remove_documents(
+        sources,
+        ids=[*(ids or ()), *more_ids],
+        urls=[*(urls or ()), *more_urls],
+        output=output,
+        retrain=retrain,
+        executor=executor,
+        workers=workers,
+        listener=listener,
+        notify=listener.notify,
+    )
+    if as_json:
+        _print_json(receipt)
+        return
+    files, digests = receipt["files"], receipt["root_digest"]
+    count = len(receipt["documents"])
+    out.print(
+        f"{count} document{'s' if count != 1 else ''} removed, {sum(receipt['tasks_run'].values())} tasks in "
+        f"{receipt['build_seconds']:.1f} s; {files['rewritten']} of {files['before']} files changed."
+    )
+    out.print(f"root digest   {digests['after']} (was {digests['before'][:12]}…)")
+    out.print(f"receipt       {receipt['receipt']}", soft_wrap=True)
+    for item in receipt["raw"]:
+        out.print(f"not rewritten {item['file']} of source {item['source']}: it is your file", soft_wrap=True)
+
+
+@app.command()
 def explain(
     run: RunArgument,
     document: Annotated[str, typer.Argument(help="A document id, or its beginning.")],

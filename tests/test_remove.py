@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tokenizers import Tokenizer
@@ -32,8 +33,12 @@ def project(built: Path, tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def ids(run: Path, **native: str) -> dict[str, str]:
-    rows = corpus.open(run).table("documents").select(["id", "native_id"]).to_pylist()
+def documents(run: Path) -> pa.Table:
+    return corpus.open(run).table("documents")
+
+
+def ids(run: Path) -> dict[str, str]:
+    rows = documents(run).select(["id", "native_id"]).to_pylist()
     return {row["native_id"]: row["id"] for row in rows}
 
 
@@ -85,9 +90,7 @@ def test_nothing_of_the_document_is_left_and_the_receipt_says_where_it_was(proje
     assert identifier.encode() not in everything(run / "packed") + everything(run / "token_scatter")
     for step in ("documents", "scatter", "text"):
         for path in (run / step).rglob("*.parquet"):
-            column = "text" if "text" in pq.read_schema(path).names else "error"
-            texts = pq.read_table(path, columns=[column])[column].to_pylist()
-            assert not any("mill-river" in (text or "") for text in texts)
+            assert "mill-river" not in str(pq.read_table(path).to_pylist()), path
     stored = json.loads(Path(receipt["receipt"]).read_text())
     assert stored["documents"] == [
         {"id": identifier, "source": "stories", "file": "en.jsonl", "shard": receipt["documents"][0]["shard"]}
@@ -128,7 +131,7 @@ def test_a_tombstone_keeps_the_document_out_of_later_builds(project: Path, tmp_p
     assert identifier in text
     assert "en.jsonl" not in text
     corpus.build(project / "sources.yaml", output=tmp_path / "other", executor="local")
-    assert identifier not in corpus.open(tmp_path / "other" / "small").table("documents")["id"].to_pylist()
+    assert identifier not in documents(tmp_path / "other" / "small")["id"].to_pylist()
     with pytest.raises(StorageError, match="are removed already"):
         remove(project / "sources.yaml", ids=[identifier], output=project / "build")
     assert corpus.build(project / "sources.yaml", output=project / "build", executor="local").ran == 0
@@ -138,7 +141,7 @@ def test_the_tokenizer_stays_until_it_is_retrained(project: Path) -> None:
     run = project / "build" / "small"
     path = run / "tokenizer" / "tokenizer.json"
     before = path.read_bytes()
-    rows = corpus.open(run).table("documents").select(["id", "source"]).to_pylist()
+    rows = documents(run).select(["id", "source"]).to_pylist()
     programs = [row["id"] for row in rows if row["source"] == "programs"][:5]
     remove(project / "sources.yaml", ids=programs, output=project / "build")
     assert path.read_bytes() == before
@@ -157,9 +160,9 @@ def test_the_tokenizer_stays_until_it_is_retrained(project: Path) -> None:
 def test_a_pin_ends_where_the_recipe_of_the_artefact_changes(project: Path) -> None:
     run = project / "build" / "small"
     remove(project / "sources.yaml", ids=[ids(run)["en-1"]], output=project / "build")
-    (project / "tokenizer" / "tiny.yaml").write_text("vocabulary: 500\n")
+    (project / "tokenizer" / "tiny.yaml").write_text("vocabulary: 550\n")
     corpus.build(project / "sources.yaml", output=project / "build", executor="local")
-    assert Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json")).get_vocab_size() == 500
+    assert Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json")).get_vocab_size() == 550
 
 
 def test_documents_are_removed_by_url_and_by_list(project: Path) -> None:
@@ -201,7 +204,7 @@ def test_an_interrupted_removal_continues(project: Path, monkeypatch: pytest.Mon
 
 def test_a_shard_that_loses_all_documents_is_no_shard_any_more(project: Path) -> None:
     run = project / "build" / "small"
-    rows = corpus.open(run).table("documents").select(["id", "source"]).to_pylist()
+    rows = documents(run).select(["id", "source"]).to_pylist()
     programs = [row["id"] for row in rows if row["source"] == "programs"]
     remove(project / "sources.yaml", ids=programs, output=project / "build")
     assert not list((run / "documents" / "programs").glob("*.parquet"))

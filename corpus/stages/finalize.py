@@ -177,17 +177,17 @@ def _tally(name: str, source: str, language: pa.Array, hit: pa.Array | None) -> 
 def _write(work: Work, table: pa.Table, hashes: NDArray[np.uint64]) -> None:
     buckets = hashes % np.uint64(work.options["buckets"])
     order = np.lexsort((hashes, buckets))
-    table = table.take(pa.array(order))
     name = f"{work.key}.parquet"
     with pq.ParquetWriter(work.output(name), table.schema, compression="zstd", compression_level=1) as writer:
-        for group, bucket in enumerate(np.unique(buckets)):
-            rows = np.flatnonzero(buckets[order] == bucket)
-            part = table.slice(int(rows[0]), len(rows)).combine_chunks()
+        for bucket in np.unique(buckets):
+            rows = order[buckets[order] == bucket]
+            # taken, not sliced: the bytes of a slice depend on what lies before it
+            part = table.take(pa.array(rows)).combine_chunks()
             writer.write_table(part, row_group_size=len(rows))
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, part.schema) as stream:
                 stream.write_table(part)
-            work.part(name, bucket_name(int(bucket)), f"{group}:{digest_bytes(sink.getvalue())}")
+            work.part(name, bucket_name(int(bucket)), digest_bytes(sink.getvalue()))
         writer.add_key_value_metadata({"buckets": ",".join(str(bucket) for bucket in np.unique(buckets))})
 
 
