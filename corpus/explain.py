@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,22 @@ import pyarrow.parquet as pq
 from corpus.errors import StorageError
 from corpus.opened import Run
 
-__all__ = ["explain", "trace"]
+__all__ = ["difference", "explain", "trace"]
 
 _ID_DIGITS = 32
+#: Of a diff: characters of each text that are compared (sequence matching is quadratic), lines, their length.
+_COMPARED = 50_000
+_LINES = 40
+_LINE = 300
+#: Sentences and lines, so that a diff of texts of one line shows the sentence that differs.
+_SENTENCE = re.compile(r"\n+|(?<=[.!?።။।])\s+|(?<=[。！？])")
 
 
 def explain(run: Run, document: str) -> dict[str, Any]:
     """Where the document came from, every signal, every filter with its bounds and verdict, its cluster,
-    its redactions (kinds, never values) and its tokens; works for dropped documents too.
+    its redactions (kinds, never values) and its tokens; works for dropped documents too. For a duplicate
+    also a unified diff from its survivor, personal data masked; under "cuts", the stretches that another
+    document keeps (bytes of the text as read) and template lines.
 
     `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
     """
@@ -45,7 +55,8 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     }
     result["filters"] = list(_verdicts(run, signals, decision))
     result["signals"] = {name: _shown(value) for name, value in signals.items()}
-    result["duplicate"] = _cluster(run, shard, found["id"])
+    result["duplicate"] = _cluster(run, shard, found["id"], text, found["language"])
+    result["cuts"] = dict(_cuts(run, shard, row))
     result["redactions"] = [
         {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
         for span in spans or ()
@@ -126,12 +137,56 @@ def _verdicts(run: Run, signals: dict[str, Any], decision: dict[str, Any]) -> It
         }
 
 
-def _cluster(run: Run, shard: str, document: str) -> dict[str, Any] | None:
+def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> dict[str, Any] | None:
     path = run.root / "duplicates" / shard
     if not path.is_file():
         return None
     table = pq.read_table(path, filters=[("id", "=", document)])
-    return {name: _shown(value) for name, value in table.to_pylist()[0].items()} if len(table) else None
+    if not len(table):
+        return None
+    found = {name: _shown(value) for name, value in table.to_pylist()[0].items()}
+    if found["kind"] == "survivor":
+        return found
+    try:
+        where, row = _find(run, found["survivor"])
+    except StorageError:
+        return found | {"survivor_in": "an earlier build"}
+    if found["survivor"] == document:  # the same document, as the earlier build read it
+        return found | {"survivor_in": "an earlier build"}
+    survivor = _row(run.root / "documents" / where, row)
+    return found | {
+        "survivor_in": survivor["source"],
+        "diff": difference(survivor["text"], text, (survivor["language"], language)),
+    }
+
+
+def difference(before: str, after: str, languages: tuple[str, str]) -> list[str]:
+    """A unified diff of the beginnings of two texts, sentence by sentence, personal data replaced in both.
+
+    Without its two lines of file names; empty where nothing that is shown differs.
+    """
+    from corpus.report.mask import masked  # imports the detector of personal data
+
+    heads = masked([before[:_COMPARED], after[:_COMPARED]], languages)
+    pieces = [[piece.strip() for piece in _SENTENCE.split(head) if piece.strip()] for head in heads]
+    for text, sentences in zip((before, after), pieces, strict=True):
+        if len(text) > _COMPARED:
+            del sentences[-1:]  # cut off, and with it perhaps a value that is then not recognised
+    lines = list(difflib.unified_diff(*pieces, n=1, lineterm=""))[2:]
+    shown = [line if len(line) <= _LINE else line[:_LINE] + " …" for line in lines[:_LINES]]
+    if len(lines) > _LINES:
+        shown.append(f"… {len(lines) - _LINES} more lines")
+    return shown
+
+
+def _cuts(run: Run, shard: str, row: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Spans by kind, where the run looked for any; whether they were cut or marked, the pipeline says."""
+    key = shard.removesuffix(".parquet")
+    for kind in ("substring", "template"):
+        path = run.root / f"{kind}s" / "spans" / key / "spans.parquet"
+        if path.is_file():
+            rows = pq.read_table(path, filters=[("row", "=", row)])["spans"].to_pylist()
+            yield kind, rows[0] if rows else []
 
 
 def _tokens(run: Run, document: str) -> list[dict[str, Any]]:
