@@ -12,10 +12,12 @@ from corpus.errors import ManifestError, StorageError
 from corpus.storage import digest_file, read_json, write_json
 from corpus.work import Counts
 
-__all__ = ["FORMAT", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
+__all__ = ["FORMAT", "LOCK", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
 
 #: Raised when the layout of manifests changes.
 FORMAT = 1
+#: The lock of a run folder, in it.
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, order=True)
@@ -57,6 +59,13 @@ class RunFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._known: dict[tuple[str, str], Manifest | None] = {}
+
+    def owner(self) -> bytes:
+        """What the build that holds the folder wrote into its lock; empty where none ever did."""
+        try:
+            return (self.root / LOCK).read_bytes()
+        except FileNotFoundError:
+            return b""
 
     def step_folder(self, step: str) -> Path:
         return self.root / step

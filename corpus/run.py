@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from corpus.errors import CorpusError, ManifestError, StorageError
 from corpus.executor import Executor
-from corpus.manifest import Manifest, RunFolder, add_counts, root_digest
+from corpus.manifest import LOCK, Manifest, RunFolder, add_counts, root_digest
 from corpus.stages.dedup_duplicates import check_losses
 from corpus.steps import RESULTS, Build, Step, steps
 from corpus.storage import read_json, remove_tree, write_json
@@ -24,6 +25,8 @@ __all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "run_ste
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
+#: Seconds to wait for the lock of a run folder.
+_PATIENCE = 0.5
 
 
 class Listener(Protocol):
@@ -80,18 +83,31 @@ def lock(root: Path) -> Iterator[None]:
     """Hold the run folder; raises StorageError where another build does. The lock dies with the process."""
     try:
         root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StorageError(f"{root}: cannot be written: {error.strerror}; choose another --output") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise StorageError(f"{root}: another build is working here; wait for it or stop it") from error
-    try:
+        _take(handle, root)
+        os.truncate(handle, 0)
+        os.pwrite(handle, uuid.uuid4().hex.encode(), 0)  # who owns the folder: `RunFolder.owner`
         yield
     finally:
         os.close(handle)
+
+
+def _take(handle: int, root: Path) -> None:
+    """A build that was just killed may hold the lock until the system has ended its processes."""
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > patience:
+                message = f"{root}: another build is working here; wait for it or stop it"
+                raise StorageError(message) from error
+            time.sleep(0.05)
+        else:
+            return
 
 
 def run(build: Build, executor: Executor, listener: Listener) -> Result:
@@ -111,7 +127,7 @@ def run_steps(
 ) -> tuple[list[StepResult], list[Manifest]]:
     """Execute the steps named, all where none is; gives what ran and every manifest of the plan."""
     folder = build.folder
-    remove_tree(folder.root / ".scratch")
+    _sweep_scratch(folder.root)
     timings = _load_timings(folder.root)
     results, manifests = [], []
     for step in steps(build):
@@ -129,7 +145,15 @@ def run_steps(
             write_json(folder.root / TIMINGS, timings)
         listener.step_ended(step, result)
         _check_gates(step.name, build, add_counts(done))
+    _sweep_scratch(folder.root)
     return results, manifests
+
+
+def _sweep_scratch(root: Path) -> None:
+    """Delete what processes that were killed left behind."""
+    remove_tree(root / ".scratch")
+    for path in root.glob(".*.json.*"):
+        path.unlink(missing_ok=True)
 
 
 def _run_step(

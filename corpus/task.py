@@ -147,6 +147,7 @@ def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
 
 def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     started, cpu_started = time.monotonic(), time.process_time()
+    owner = folder.owner()
     found = fingerprint(task, folder)
     if found is None:
         raise TaskError(task.step, task.key, "an input is missing; run the same command again")
@@ -169,6 +170,8 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
             Output(task.place(output), (scratch / output).stat().st_size, digest_file(scratch / output))
             for output in sorted(set(work.outputs))
         )
+        if folder.owner() != owner:  # the driver was killed, and another build holds the folder now
+            raise TaskError(task.step, task.key, "another build has taken the run folder over")
         replaced = folder.manifest(task.step, task.key)
         folder.forget(task.step, task.key)
         for name in sorted(set(work.outputs)):

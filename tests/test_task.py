@@ -29,6 +29,12 @@ def full_disk(work: Work) -> Counts:
     raise OSError(28, "No space left on device", "out.txt")
 
 
+def lose_the_lock(work: Work) -> Counts:
+    work.output("out.txt").write_text("of an earlier build")
+    (work.folder.parents[1] / ".lock").write_text("another owner")
+    return {}
+
+
 def write_named(work: Work) -> Counts:
     for name in work.options["names"]:
         work.output(name).write_text(name)
@@ -121,6 +127,13 @@ def test_an_unwritable_place_is_a_storage_error(source: Path, tmp_path: Path) ->
     (tmp_path / "run" / "upper").write_text("a file where a folder must be")
     with pytest.raises(StorageError, match="cannot be published"):
         run_job((task(source),), str(tmp_path / "run"))
+
+
+def test_a_worker_that_outlives_its_build_publishes_nothing(source: Path, root: Path) -> None:
+    run_job((task(source),), str(root))
+    with pytest.raises(TaskError, match="another build has taken the run folder over"):
+        run_job((task(source, "lose_the_lock"),), str(root))
+    assert (root / "upper" / "a" / "out.txt").read_text() == "ABC"
 
 
 def test_outputs_no_longer_made_are_deleted(source: Path, root: Path) -> None:

@@ -1,0 +1,299 @@
+"""Kills at random moments: does a build that is run again end with the same bytes, and what does it cost?
+
+    python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 600] [--json FILE]
+
+Builds a small generated project on Ray, with a plug-in signal that segfaults on one document, again and
+again; kills -9, at moments and of kinds drawn from the seed, a worker, a plug-in's process, the driver, the
+raylet, or every process at once; runs the same command until it ends well. Every finished build must hold
+the same files with the same bytes as one that nobody disturbed, and no others. Work repeated counts tasks:
+those cut off by a kill, and those that ran again although they were done, over the tasks of the plans.
+Linux only: processes are found by a mark in their environment, and only those are ever killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.small import write_project
+
+KINDS = ("worker", "plugin", "driver", "raylet", "all")
+MARK = "CORPUS_CRASH_RUN"
+#: Not outputs: times, what was listed, and the report, which shows times.
+APART = {"timings.json", "inputs.json", ".lock"}
+#: Seconds after which a driver that should have ended is called hung, and processes are called left over.
+HUNG, LEFT = 60.0, 15.0
+
+PLUGIN = """
+import ctypes
+import corpus
+
+@corpus.signal
+def fragile(text: str) -> int:
+    if "the ninth gate" in text:
+        ctypes.string_at(0)
+    return sum(map(ord, text)) % 1000
+"""
+
+
+@dataclass
+class Tally:
+    kills: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    builds: int = 0
+    planned: int = 0
+    completed: int = 0
+    cut_off: int = 0
+    most_cut_off: int = 0
+    unlike: list[str] = field(default_factory=list)
+    files_left: int = 0
+    processes_left: int = 0
+    hung: int = 0
+
+
+def make_project(folder: Path, documents: int) -> Path:
+    sources = write_project(folder, documents)
+    (folder / "filters" / "fragile.py").write_text(PLUGIN)
+    (folder / "filters" / "fragile.yaml").write_text(
+        "plugins: [fragile.py]\nfilters: {fragile: {signal: fragile, min: 0}}\n"
+    )
+    pipeline = folder / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace("filters: [", "filters: [fragile, "))
+    row = {"id": "ninth", "text": "They stood before the ninth gate and waited for the light. " * 4}
+    with (folder / "stories" / "en.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    return sources
+
+
+# ------------------------------------------------------------------- processes
+
+
+def marked(mark: str) -> dict[int, str]:
+    """Process id to command line, of every process that carries the mark."""
+    wanted, found = f"{MARK}={mark}".encode(), {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
+def parent_of(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def victims(kind: str, driver: int, mark: str) -> list[int]:
+    """The processes of a kind that are there now."""
+    found = marked(mark)
+    workers = [pid for pid, line in found.items() if line.startswith("ray::")]
+    if kind == "driver":
+        return [driver]
+    if kind == "raylet":
+        return [pid for pid, line in found.items() if "/raylet/raylet" in line.split(" ")[0]]
+    if kind == "all":
+        return list(found)
+    own = [pid for pid in workers if parent_of(pid) in workers]
+    return own if kind == "plugin" else [pid for pid in workers if pid not in own]
+
+
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+# ----------------------------------------------------------------------- files
+
+
+def contents(root: Path) -> dict[str, str]:
+    """Digest of every output."""
+    return {
+        name: hashlib.sha256((root / name).read_bytes()).hexdigest()
+        for name in names(root)
+        if not name.startswith("report/") and name not in APART
+    }
+
+
+def names(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def proofs(root: Path) -> dict[str, tuple[int, int]]:
+    """Every manifest, told apart from one written later."""
+    found = {}
+    for path in (root / "manifests").rglob("*.json"):
+        with contextlib.suppress(FileNotFoundError):
+            found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
+    return found
+
+
+def in_scratch(root: Path, pid: int | None = None) -> int:
+    """Tasks that were under way: of one process, or of all."""
+    scratch = root / ".scratch"
+    found = [path.name for path in scratch.iterdir()] if scratch.is_dir() else []
+    return sum(pid is None or name.endswith(f".{pid}") for name in found)
+
+
+# -------------------------------------------------------------------- attempts
+
+
+def attempt(
+    command: list[str], root: Path, rng: random.Random, seconds: float, kills: int, tally: Tally
+) -> tuple[int, str]:
+    """Run the command, killing at most `kills` times, until it ends; gives its exit code and messages."""
+    mark, before = uuid.uuid4().hex, proofs(root)
+    environment = {**os.environ, MARK: mark}
+    with tempfile.TemporaryFile() as messages:
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=messages, start_new_session=True
+        )
+        while kills and process.poll() is None:
+            kind = rng.choice(KINDS)
+            moment = time.monotonic() + rng.uniform(0, seconds)
+            while time.monotonic() < moment and process.poll() is None:
+                time.sleep(0.01)
+            chosen = victims(kind, process.pid, mark)
+            if process.poll() is not None or not chosen:
+                continue  # too early or too late for this kind: draw again
+            if kind in ("worker", "plugin"):
+                chosen = [rng.choice(sorted(chosen))]
+            if kind == "worker":
+                cut = in_scratch(root, chosen[0])
+                tally.cut_off += cut
+                tally.most_cut_off = max(tally.most_cut_off, cut)
+            for pid in chosen:
+                kill(pid)
+            tally.kills[kind] += 1
+            kills -= 1
+            if kind in ("driver", "raylet", "all"):
+                break
+        code = end(process, mark, tally)
+        messages.seek(0)
+        text = messages.read().decode(errors="replace")
+    if code:
+        cut = in_scratch(root)
+        tally.cut_off += cut
+        tally.most_cut_off = max(tally.most_cut_off, cut)
+    after = proofs(root)
+    tally.completed += sum(before.get(path) != stamp for path, stamp in after.items())
+    return code, text
+
+
+def end(process: subprocess.Popen[bytes], mark: str, tally: Tally) -> int:
+    """Wait for the driver, then for what it started; whatever stays is counted and killed."""
+    try:
+        process.wait(HUNG)
+    except subprocess.TimeoutExpired:
+        tally.hung += 1
+        process.kill()
+        process.wait()
+    deadline = time.monotonic() + LEFT
+    while (left := marked(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    tally.processes_left += len(left)
+    for pid, line in left.items():
+        print(f"left over: {pid} {line[:100]}", file=sys.stderr)
+        kill(pid)
+    return process.returncode
+
+
+def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) -> Tally:
+    tally, rng = Tally(), random.Random(seed)
+    sources = make_project(folder / "project", documents)
+
+    def command(output: Path) -> list[str]:
+        return [sys.executable, "-m", "corpus", "build", str(sources), "--output", str(output),
+                "--workers", str(workers)]  # fmt: skip
+
+    quiet = Tally()
+    started = time.monotonic()
+    code, text = attempt(command(folder / "quiet"), folder / "quiet" / "small", rng, 0, 0, quiet)
+    if code:
+        raise SystemExit(text)
+    seconds = time.monotonic() - started
+    expected, known = contents(folder / "quiet" / "small"), names(folder / "quiet" / "small")
+    print(f"undisturbed: {quiet.completed} tasks in {seconds:.0f} s", file=sys.stderr)
+    while sum(tally.kills.values()) < kills:
+        output = folder / f"build-{tally.builds}"
+        root = output / "small"
+        code, tries = -1, 0
+        while code:
+            tries += 1
+            left = kills - sum(tally.kills.values())
+            code, text = attempt(command(output), root, rng, seconds, left, tally)
+            tally.codes[str(code)] += 1
+            if code > 0 or tries > 3 * kills:
+                print(f"exit code {code}: {' '.join(text.split())[-200:]}", file=sys.stderr)
+        tally.builds += 1
+        tally.planned += quiet.completed
+        found = contents(root)
+        different = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+        tally.unlike += [name for name in different if name in expected]
+        tally.files_left += len(names(root) - known)
+        for name in sorted(names(root) - known):
+            print(f"left over: {name}", file=sys.stderr)
+        shutil.rmtree(output)
+        print(f"{sum(tally.kills.values())} kills, {tally.builds} builds", file=sys.stderr)
+    return tally
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--documents", type=int, default=600)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="crash"))
+    os.environ["RAY_TMPDIR"] = str(folder)
+    try:
+        tally = stress(folder, arguments.kills, arguments.seed, arguments.workers, arguments.documents)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    repeated = tally.cut_off + tally.completed - tally.planned
+    goals = {
+        "builds with equal bytes": (tally.builds if not tally.unlike else 0, tally.builds),
+        "files left over": (tally.files_left, 0),
+        "processes left over": (tally.processes_left, 0),
+        "drivers that hung": (tally.hung, 0),
+        "most tasks cut off by one kill": (tally.most_cut_off, arguments.workers),
+        "done tasks that ran again": (tally.completed - tally.planned, 0),
+    }
+    print("| what | value | goal |\n|---|---|---|")
+    print(f"| kills | {sum(tally.kills.values())} | {arguments.kills} |")
+    for kind in KINDS:
+        print(f"| … of {kind} | {tally.kills[kind]} | |")
+    print(f"| tasks in all plans | {tally.planned} | |")
+    print(f"| work repeated | {repeated / max(tally.planned, 1):.1%} | |")
+    for name, (value, goal) in goals.items():
+        print(f"| {name} | {value} | {goal} |")
+    print(f"| exit codes | {dict(sorted(tally.codes.items()))} | |")
+    if arguments.json:
+        met = {
+            name: {"value": value, "goal": goal, "met": value <= goal if name != "builds with equal bytes"
+                   else value == goal} for name, (value, goal) in goals.items()
+        }  # fmt: skip
+        arguments.json.write_text(json.dumps({"goals": met, "kills": tally.kills}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
