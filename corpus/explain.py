@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import xxhash
 
 from corpus.errors import StorageError
 from corpus.opened import Run
@@ -73,7 +74,7 @@ def trace(run: Run, file: Path, offset: int) -> dict[str, Any]:
     sidecar = file.with_suffix(".parquet")
     if not sidecar.is_file():
         raise StorageError(f"{sidecar}: no such file; give a .bin file under tokens/ or packed/ of the run")
-    table = pq.read_table(sidecar)
+    table = pq.ParquetFile(sidecar).read()
     if "document_offset" in table.column_names:
         length = int(run.manifest["recipe"]["pipeline"]["pack"]["length"])
         starts = table["row"].to_numpy().astype(np.int64) * length + table["start"].to_numpy()
@@ -93,10 +94,13 @@ def _find(run: Run, document: str) -> tuple[str, int]:
     if not document or len(document) > _ID_DIGITS or set(document) - set("0123456789abcdef"):
         raise StorageError(f"'{document}' is no document id: ids are {_ID_DIGITS} hexadecimal digits")
     hits: list[tuple[str, int]] = []
-    for path in sorted((run.root / "decisions").rglob("*.parquet")):
-        ids = pq.read_table(path, columns=["id"])["id"]
+    base = run.root / "decisions"
+    for path in sorted(base.rglob("*.parquet")):
+        ids = pq.ParquetFile(path).read(columns=["id"])["id"]
         for row in np.flatnonzero(pc.starts_with(ids, document).to_numpy()):
-            hits.append((str(path.relative_to(run.root / "decisions")), int(row)))
+            hits.append((str(path.relative_to(base)), int(row)))
+        if hits and len(document) == _ID_DIGITS:
+            break
     if not hits:
         raise StorageError(f"{run.root}: has no document {document}")
     if len(hits) > 1:
@@ -141,7 +145,8 @@ def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> d
     path = run.root / "duplicates" / shard
     if not path.is_file():
         return None
-    table = pq.read_table(path, filters=[("id", "=", document)])
+    table = pq.ParquetFile(path).read()
+    table = table.filter(pc.equal(table["id"], document))
     if not len(table):
         return None
     found = {name: _shown(value) for name, value in table.to_pylist()[0].items()}
@@ -172,7 +177,7 @@ def difference(before: str, after: str, languages: tuple[str, str]) -> list[str]
     for text, sentences in zip((before, after), pieces, strict=True):
         if len(text) > _COMPARED:
             del sentences[-1:]  # cut off, and with it perhaps a value that is then not recognised
-    lines = list(difflib.unified_diff(*pieces, n=1, lineterm=""))[2:]
+    lines = list(difflib.unified_diff(pieces[0], pieces[1], n=1, lineterm=""))[2:]
     shown = [line if len(line) <= _LINE else line[:_LINE] + " …" for line in lines[:_LINES]]
     if len(lines) > _LINES:
         shown.append(f"… {len(lines) - _LINES} more lines")
@@ -185,21 +190,34 @@ def _cuts(run: Run, shard: str, row: int) -> Iterator[tuple[str, list[dict[str, 
     for kind in ("substring", "template"):
         path = run.root / f"{kind}s" / "spans" / key / "spans.parquet"
         if path.is_file():
-            rows = pq.read_table(path, filters=[("row", "=", row)])["spans"].to_pylist()
+            table = pq.ParquetFile(path).read()
+            rows = table.filter(pc.equal(table["row"], row))["spans"].to_pylist()
             yield kind, rows[0] if rows else []
 
 
 def _tokens(run: Run, document: str) -> list[dict[str, Any]]:
     found = []
-    for folder in ("tokens", "packed"):
-        for path in sorted((run.root / folder).rglob("*.parquet")):
-            if "id" not in pq.read_schema(path).names:
-                continue
-            for row in pq.read_table(path, filters=[("id", "=", document)]).to_pylist():
-                keep = ("row", "start", "offset", "tokens", "epoch", "document_offset")
-                place = {key: row[key] for key in keep if key in row}
-                found.append({"file": str(path.with_suffix(".bin").relative_to(run.root)), **place})
+    for path in _sidecars(run, document):
+        file = pq.ParquetFile(path)
+        names = file.schema_arrow.names
+        if "id" not in names:
+            continue
+        rows = np.flatnonzero(pc.equal(file.read(columns=["id"])["id"], document).to_numpy())
+        if not len(rows):
+            continue
+        keep = ["row", "start", "offset", "tokens", "epoch", "document_offset"]
+        places = file.read(columns=[name for name in keep if name in names]).take(rows).to_pylist()
+        name = str(path.with_suffix(".bin").relative_to(run.root))
+        found += [{"file": name, **place} for place in places]
     return found
+
+
+def _sidecars(run: Run, document: str) -> Iterator[Path]:
+    """What says where tokens come from: of the document's own bucket, and of every packed shard."""
+    pipeline = run.manifest["recipe"]["pipeline"]
+    bucket = xxhash.xxh3_64_intdigest(document.encode(), pipeline["seed"]) % pipeline["buckets"]
+    yield from sorted((run.root / "tokens" / f"{bucket:05d}").glob("*.parquet"))
+    yield from sorted((run.root / "packed").rglob("*.parquet"))
 
 
 def _shown(value: Any) -> Any:

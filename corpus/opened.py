@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-
 from corpus.errors import StorageError
-from corpus.run import MANIFEST
 from corpus.storage import read_json
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
     from corpus.tokens.dataset import Tokens
 
-__all__ = ["Run", "open_run"]
+__all__ = ["MANIFEST", "Run", "open_run"]
+
+#: As corpus.run names it; importing that would bring the whole engine, numba included, to readers.
+MANIFEST = "manifest.json"
 
 
 class Run:
@@ -71,6 +73,8 @@ class Run:
             files = [name for name in files if not name.endswith((".quarantine.parquet", ".edits.parquet"))]
         if not files:
             raise StorageError(f"{folder}: the build has no '{step}'")
+        import pyarrow.dataset as ds  # imports pandas, about half a second
+
         return ds.dataset(files, format="parquet")
 
 
