@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -240,7 +240,7 @@ def remove(
         f"{count} document{'s' if count != 1 else ''} removed, {sum(receipt['tasks_run'].values())} tasks in "
         f"{receipt['build_seconds']:.1f} s; {files['rewritten']} of {files['before']} files changed."
     )
-    out.print(f"root digest   {digests['after']} (was {digests['before'][:12]}…)")
+    out.print(f"root digest   {digests['after']} (was {digests['before'][:12]}…)", soft_wrap=True)
     out.print(f"receipt       {receipt['receipt']}", soft_wrap=True)
     for item in receipt["raw"]:
         out.print(f"not rewritten {item['file']} of source {item['source']}: it is your file", soft_wrap=True)
@@ -250,17 +250,19 @@ def remove(
 def explain(
     run: RunArgument,
     document: Annotated[str, typer.Argument(help="A document id, or its beginning.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Print everything a build knows about a document: origin, signals, verdicts, cluster, tokens."""
     from corpus.explain import explain as explain_document
     from corpus.opened import open_run
 
-    _print_json(explain_document(open_run(run), document))
+    _print_document(explain_document(open_run(run), document), as_json)
 
 
 @app.command()
 def trace(
     token: Annotated[str, typer.Argument(help="A token: build/demo/packed/00000.bin:OFFSET.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Print which document a token comes from, and everything a build knows about it."""
     from corpus.explain import trace as trace_token
@@ -271,7 +273,16 @@ def trace(
     root = next((folder for folder in path.parents if (folder / "manifest.json").is_file()), None)
     if root is None or not offset.isdigit():
         raise typer.BadParameter("give a .bin file of a finished build, a colon and a number of tokens")
-    _print_json(trace_token(open_run(root), path, int(offset)))
+    _print_document(trace_token(open_run(root), path, int(offset)), as_json)
+
+
+def _print_document(found: dict[str, Any], as_json: bool) -> None:
+    from corpus.rendering import shown_document
+
+    if as_json:
+        _print_json(found)
+    else:
+        out.print(shown_document(found))
 
 
 def _print_json(value: object) -> None:

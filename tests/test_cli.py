@@ -88,10 +88,10 @@ def test_verify_passes_and_then_names_the_damaged_file(project: Path) -> None:
 
 def test_explain_and_trace_agree(project: Path) -> None:
     binary = next((project / "build" / "small" / "packed").rglob("0*.bin"))
-    traced = json.loads(run("trace", f"{binary}:5", folder=project).stdout)
+    traced = json.loads(run("trace", f"{binary}:5", "--json", folder=project).stdout)
     assert traced["token"]["id"] == traced["document"]["id"]
     identifier = traced["document"]["id"]
-    explained = json.loads(run("explain", "build/small", identifier[:12], folder=project).stdout)
+    explained = json.loads(run("explain", "build/small", identifier[:12], "--json", folder=project).stdout)
     assert explained["document"]["id"] == identifier
     assert explained["decision"]["verdict"] == "kept"
     assert {item["filter"] for item in explained["filters"]} == {"language_agrees", "characters"}
@@ -104,7 +104,7 @@ def test_explain_knows_dropped_documents_too(project: Path) -> None:
 
     rows = corpus.open(project / "build" / "small").table("decisions").to_pylist()
     (dropped,) = [row["id"] for row in rows if row["verdict"] == "dropped"]
-    explained = json.loads(run("explain", "build/small", dropped, folder=project).stdout)
+    explained = json.loads(run("explain", "build/small", dropped, "--json", folder=project).stdout)
     assert [item["filter"] for item in explained["filters"] if item["outside"]] == ["characters"]
     assert explained["tokens"] == []
 
