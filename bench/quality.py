@@ -18,6 +18,7 @@ import argparse
 import email
 import json
 import random
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -132,16 +133,18 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 
 
+#: A Han character with the punctuation behind it, or a run without spaces.
+_TOKEN = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]*|[^\s\u3400-\u9fff]+")
+
+
 def _tokens(text: str) -> list[str]:
-    words = text.split()
-    if len(text) > 12 * max(1, len(words)):  # no spaces: characters are the words
-        return [character for character in text if not character.isspace()]
-    return words
+    return _TOKEN.findall(text)
 
 
 def _join(text: str, words: list[str]) -> str:
-    spaced = len(text) <= 12 * max(1, len(text.split()))
-    return (" " if spaced else "").join(words)
+    """Words with spaces between them, but none beside a Han character."""
+    line = " ".join(words)
+    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uff20]) | (?=[\u3400-\u9fff])", "", line)
 
 
 def good(limit: int) -> Iterator[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from tests.perplexity_world import document, run, write_documents
 
 COLUMNS = [
     "perplexity", "perplexity_rank", "perplexity_bucket", "perplexity_noise_rank", "perplexity_order_rank",
+    "perplexity_noise_level", "perplexity_order_level",
 ]  # fmt: skip
 
 
@@ -67,6 +68,8 @@ def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Pa
     assert short["perplexity_rank"] is not None
     assert short["perplexity_noise_rank"] is None
     assert short["perplexity_order_rank"] is None
+    assert short["perplexity_noise_level"] is None
+    assert short["perplexity_order_level"] is None
     assert None not in long.values()
 
 
@@ -82,6 +85,8 @@ def test_damage_of_each_kind_shows_in_its_own_rank(artefacts: dict[str, Path]) -
     assert mixed["perplexity_order_rank"] < 1
     assert mixed["perplexity_noise_rank"] < 0.5
     assert broken["perplexity_noise_rank"] > 0.9
+    assert plain["perplexity_noise_level"] < 0.3 < 0.7 < broken["perplexity_noise_level"]
+    assert mixed["perplexity_order_level"] < 0.3 < 0.7 < plain["perplexity_order_level"]
     assert plain["perplexity"] < mixed["perplexity"] < broken["perplexity"]
     assert broken["perplexity_bucket"] == "tail"
 

@@ -31,11 +31,13 @@ class Reference:
     noisy    cost per character, one letter in five exchanged and the words shuffled: with letters alone,
              text of another kind is beyond the damage wherever the reference is of one kind only
     mixed    cost saved by the words before, per word, with the words shuffled
+    ordered  the same, passages as they are
     """
 
     plain: NDArray[np.float64]
     noisy: NDArray[np.float64]
     mixed: NDArray[np.float64]
+    ordered: NDArray[np.float64]
 
     @classmethod
     def measure(cls, plain: Scores, noisy: Scores, mixed: Scores) -> Reference | None:
@@ -46,6 +48,7 @@ class Reference:
             np.quantile(strangeness(plain)[plain.words > 0], _GRID),
             np.quantile(strangeness(noisy)[noisy.words > 0], _GRID),
             np.quantile(cohesion(mixed)[mixed.words > 0], _GRID),
+            np.quantile(cohesion(plain)[plain.words > 0], _GRID),
         )
 
     def rank(self, scores: Scores) -> NDArray[np.float64]:
@@ -59,6 +62,23 @@ class Reference:
     def order_rank(self, scores: Scores) -> NDArray[np.float64]:
         """Share of the shuffled reference text whose words fit together less well."""
         return np.interp(cohesion(scores), self.mixed, _GRID)
+
+    def noise_level(self, scores: Scores) -> NDArray[np.float64]:
+        """Strangeness on a scale where the median passage is 0 and, damaged, is 1. A rank ends where its
+        passages end and needs many of them; two medians need few, and text of another kind has its place."""
+        return _level(strangeness(scores), self.plain, self.noisy)
+
+    def order_level(self, scores: Scores) -> NDArray[np.float64]:
+        """Cohesion on a scale where the median passage, its words shuffled, is 0 and as it is, is 1."""
+        return _level(cohesion(scores), self.mixed, self.ordered)
+
+
+def _level(
+    values: NDArray[np.float64], zero: NDArray[np.float64], one: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """NaN where damage does not move the reference."""
+    low, high = zero[LEVELS // 2], one[LEVELS // 2]
+    return (values - low) / (high - low) if high != low else np.full(len(values), np.nan)
 
 
 def strangeness(scores: Scores) -> NDArray[np.float64]:

@@ -19,7 +19,10 @@ __all__ = ["Perplexity"]
 
 _PREFIX = "language_model/"
 _BUCKETS = ("head", "middle", "tail")
-_NUMBERS = ("perplexity", "perplexity_rank", "perplexity_noise_rank", "perplexity_order_rank")
+_NUMBERS = (
+    "perplexity", "perplexity_rank", "perplexity_noise_rank", "perplexity_order_rank",
+    "perplexity_noise_level", "perplexity_order_level",
+)  # fmt: skip
 _LEAST_WORDS = 20
 
 
@@ -31,9 +34,11 @@ _LEAST_WORDS = 20
         "perplexity_bucket": pa.string(),
         "perplexity_noise_rank": pa.float32(),
         "perplexity_order_rank": pa.float32(),
+        "perplexity_noise_level": pa.float32(),
+        "perplexity_order_level": pa.float32(),
     },
     reads=("language_assigned",),
-    version=1,
+    version=2,
 )
 class Perplexity:
     """How strange a document is to a language model trained on reference text of its language.
@@ -46,9 +51,12 @@ class Perplexity:
                             are less strange; 0 for ordinary text, 1 for another language or broken spelling
     perplexity_order_rank   share of shuffled held-out passages whose words fit together less well;
                             1 for ordinary text, spread over 0 to 1 for words in no order
+    perplexity_noise_level  the same on a line: 0 for the median passage, 1 for it with letters exchanged and
+                            words shuffled; below 0 and above 1 where the document is beyond them
+    perplexity_order_level  likewise 0 for the median passage with its words shuffled, 1 for it as it is
 
     Null where the language has no model (too little reference text, programming languages) and where a
-    document has no words; the last two also below 20 words, where they say nothing. Models are mapped
+    document has no words; the last four also below 20 words, where they say nothing. Models are mapped
     from the artefacts "language_model/<language>".
     """
 
@@ -98,15 +106,14 @@ class Perplexity:
             return {}
         scores = found.model.score(batch.text, batch.words, documents)
         perplexity = np.power(10.0, scores.cost / np.maximum(scores.pieces, 1))
+        reference, enough = found.reference, scores.words >= _LEAST_WORDS
         return {
             "perplexity": np.where(scores.words > 0, perplexity, np.nan),
-            "perplexity_rank": np.where(scores.words > 0, found.reference.rank(scores), np.nan),
-            "perplexity_noise_rank": np.where(
-                scores.words >= _LEAST_WORDS, found.reference.noise_rank(scores), np.nan
-            ),
-            "perplexity_order_rank": np.where(
-                scores.words >= _LEAST_WORDS, found.reference.order_rank(scores), np.nan
-            ),
+            "perplexity_rank": np.where(scores.words > 0, reference.rank(scores), np.nan),
+            "perplexity_noise_rank": np.where(enough, reference.noise_rank(scores), np.nan),
+            "perplexity_order_rank": np.where(enough, reference.order_rank(scores), np.nan),
+            "perplexity_noise_level": np.where(enough, reference.noise_level(scores), np.nan),
+            "perplexity_order_level": np.where(enough, reference.order_level(scores), np.nan),
         }
 
     def _by_ccnet(

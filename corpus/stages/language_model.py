@@ -22,7 +22,7 @@ from corpus.work import Counts, Work
 __all__ = ["VERSION", "train"]
 
 #: Raised when a model would come out different: part of the task's fingerprint.
-VERSION = 1
+VERSION = 2
 
 _BATCH_ROWS = 1024
 #: Bytes held out at least, up to a third of the text: some twenty passages, so that quantiles mean something.
@@ -55,7 +55,10 @@ def train(work: Work) -> Counts:
     ends = np.cumsum([sizes[key] for key in ordered])
     most = min(total, int(options["max_reference_bytes"]))
     share = max(most * float(options["held_out_ratio"]), min(_LEAST_HELD_OUT, most / 3))
-    held = int(np.clip(np.searchsorted(ends, share), 1, len(ordered) - 1))
+    held = int(np.searchsorted(ends, share))
+    # A long document at the edge is held out with the others, unless that leaves too little to train on.
+    held += int(held < len(ends) and ends[held] <= max(share, most / 3))
+    held = int(np.clip(held, 1, len(ordered) - 1))
     used = max(int(np.searchsorted(ends, most, "right")), held + 1)
     first_held, first_unused = ordered[held], ordered[used] if used < len(ordered) else 1 << 64
 
