@@ -247,6 +247,30 @@ def remove(
 
 
 @app.command()
+def doctor(
+    only: Annotated[list[str] | None, typer.Argument(help="Checks; none named for all.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look whether this machine is fit to build; exit code 1 where something needed is broken."""
+    from dataclasses import asdict
+
+    from corpus.doctor import examine
+
+    findings = []
+    colours = {"ok": "green", "warning": "yellow", "broken": "red"}
+    for item in examine(only or ()):
+        findings.append(item)
+        if not as_json:
+            colour = colours[item.status]
+            out.print(f"[{colour}]{item.status:8}[/] {item.name:18} ", end="")
+            out.print(item.value + (f" → {item.advice}" if item.advice else ""), markup=False, soft_wrap=True)
+    if as_json:
+        _print_json([asdict(item) for item in findings])
+    if any(item.status == "broken" for item in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
 def explain(
     run: RunArgument,
     document: Annotated[str, typer.Argument(help="A document id, or its beginning.")],
