@@ -1,0 +1,147 @@
+"""The same bytes for any number of workers, any order, another shard size, place, locale and day."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+import ray
+
+import corpus
+from corpus import api
+from corpus.executor import LocalExecutor
+from corpus.run import Result
+from corpus.task import Job, Outcome
+from tests.small import write_project
+from tests.test_build import files
+
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], Result]:
+    output = tmp_path_factory.mktemp("built")
+    result = corpus.build(project, output=output, executor="local")
+    return files(output / "small"), result
+
+
+@pytest.fixture(scope="module")
+def seven_workers() -> Iterator[None]:
+    """One Ray for all tests; a build with fewer workers has fewer tasks in flight."""
+    ray.init(num_cpus=7, object_store_memory=80_000_000, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.mark.filterwarnings("ignore")  # of Ray, about files it leaves to the system to close
+@pytest.mark.parametrize("workers", [1, 3, 7])
+def test_any_number_of_workers(
+    project: Path, built: tuple[dict[str, bytes], Result], tmp_path: Path, seven_workers: None, workers: int
+) -> None:
+    result = corpus.build(project, output=tmp_path, executor="ray", workers=workers)
+    assert result.ran == built[1].ran
+    assert files(tmp_path / "small") == built[0]
+    assert ray.is_initialized()  # a Ray that was there before the build is there after it
+
+
+class Shuffled(LocalExecutor):
+    """Runs the jobs of every step in an order of its own."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+
+    def run(self, jobs: Iterable[Job], root: Path) -> Iterator[list[Outcome]]:
+        shuffled = list(jobs)
+        self.rng.shuffle(shuffled)
+        return super().run(shuffled, root)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_any_order_of_tasks(
+    project: Path,
+    built: tuple[dict[str, bytes], Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    monkeypatch.setattr(api, "make_executor", lambda kind, workers: Shuffled(seed))
+    corpus.build(project, output=tmp_path)
+    assert files(tmp_path / "small") == built[0]
+
+
+@pytest.mark.parametrize("size", ["7KB", "1MB"])
+def test_another_shard_size_gives_the_same_result(
+    built: tuple[dict[str, bytes], Result], tmp_path: Path, size: str
+) -> None:
+    sources = write_project(tmp_path / "project")
+    pipeline = tmp_path / "project" / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace("20KB", size))
+    result = corpus.build(sources, output=tmp_path, executor="local")
+    assert result.root_digest == built[1].root_digest
+    documents = [name for name in built[0] if name.startswith("documents/")]
+    assert len(documents) != len(list((tmp_path / "small" / "documents").rglob("*.parquet")))
+
+
+def test_another_place_locale_hash_seed_time_zone_and_umask(
+    project: Path, built: tuple[dict[str, bytes], Result], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "corpus", "build", str(project), "--output", str(tmp_path)]
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "99",
+        "LC_ALL": "C",
+        "LANG": "C",
+        "TZ": "Pacific/Chatham",
+        "HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [*command, "--executor", "local"],
+        env=environment,
+        cwd=tmp_path,
+        umask=0o077,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "small") == built[0]
+
+
+def test_another_day_and_nothing_reads_the_clock(
+    project: Path,
+    built: tuple[dict[str, bytes], Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readers = set()
+    real_time, real_time_ns = time.time, time.time_ns
+
+    def note() -> None:
+        caller = sys._getframe(2).f_globals.get("__name__", "")
+        if caller.startswith("corpus.") and not caller.startswith("corpus.report"):
+            readers.add(caller)
+
+    def later() -> float:
+        note()
+        return real_time() + 400 * DAY
+
+    def later_ns() -> int:
+        note()
+        return real_time_ns() + 400 * DAY * 10**9
+
+    monkeypatch.setattr(time, "time", later)
+    monkeypatch.setattr(time, "time_ns", later_ns)
+    corpus.build(project, output=tmp_path, executor="local")
+    assert readers == set()
+    assert files(tmp_path / "small") == built[0]
