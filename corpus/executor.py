@@ -93,7 +93,7 @@ class RayExecutor:
         try:
             with _own_sigterm():
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR", **local)
-        except (ConnectionError, RuntimeError, OSError) as error:
+        except Exception as error:
             where = f"the cluster at RAY_ADDRESS={address}" if address else "a local Ray"
             raise CorpusError(
                 f"cannot start {where}: {error}; or use --executor local, which needs no Ray"
