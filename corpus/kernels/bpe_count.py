@@ -1,4 +1,4 @@
-"""Counts of pre-tokens in a hash table of fixed size, and of weighted pieces in one that grows."""
+"""Counts of pieces, by group, in a hash table."""
 
 from __future__ import annotations
 
@@ -10,36 +10,68 @@ from numpy.typing import NDArray
 
 from corpus.kernels.bpe_split import next_piece
 
-__all__ = ["Table", "add_pieces", "count_pieces", "new_table"]
+__all__ = ["Table", "add_pieces", "count_pieces", "larger", "new_table"]
+
+#: Columns of `entries`.
+_START, _SIZE_GROUP, _COUNT = 0, 1, 2
+
+#: The low bits of a slot are the entry number + 1, the others the beginning of its hash.
+_NUMBER = np.int64((1 << 32) - 1)
 
 
 class Table(NamedTuple):
-    """Open addressing: slots hold entry number + 1; entry e is arena[starts[e]:starts[e] + lengths[e]] in
-    group groups[e], seen counts[e] times. state = [entries, bytes used in the arena]."""
+    """Open addressing. Entry e is arena[start:start + size] in group g, seen `count` times, in a row of 24
+    bytes: start, size << 16 | g, count; so a look-up touches a slot, a row and the bytes, three cache lines.
+    state = [entries, bytes used in the arena]."""
 
-    slots: NDArray[np.int32]
-    hashes: NDArray[np.uint64]
-    groups: NDArray[np.int16]
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int32]
-    counts: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    entries: NDArray[np.int64]
     arena: NDArray[np.uint8]
     state: NDArray[np.int64]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        return self.entries[: self.state[0], _START]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        return self.entries[: self.state[0], _SIZE_GROUP] >> 16
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        return self.entries[: self.state[0], _SIZE_GROUP] & 0xFFFF
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return self.entries[: self.state[0], _COUNT]
 
 
 def new_table(entries: int, arena_bytes: int) -> Table:
     """An empty table for this many entries and bytes; untouched pages cost no memory."""
-    slots = 1 << max(4, (2 * entries - 1).bit_length())
+    slots = 1 << max(4, (entries + entries // 2).bit_length())
     return Table(
-        np.zeros(slots, np.int32),
-        np.empty(entries, np.uint64),
-        np.empty(entries, np.int16),
-        np.empty(entries, np.int64),
-        np.empty(entries, np.int32),
-        np.empty(entries, np.int64),
+        np.zeros(slots, np.int64),
+        np.empty((entries, 3), np.int64),
         np.empty(arena_bytes, np.uint8),
         np.zeros(2, np.int64),
     )
+
+
+def larger(table: Table, most_entries: int, most_bytes: int) -> Table | None:
+    """The same entries with twice the room for what is full, within these bounds; None where there is no more."""
+    entries, size = len(table.entries), len(table.arena)
+    if table.state[0] == entries:
+        entries = min(2 * entries, most_entries)
+    else:
+        size = min(2 * size, most_bytes)
+    if entries == len(table.entries) and size == len(table.arena):
+        return None
+    grown = new_table(entries, size)
+    grown.entries[: len(table.entries)] = table.entries
+    grown.arena[: len(table.arena)] = table.arena
+    grown.state[:] = table.state
+    _rehash(table.slots, grown.slots, grown.entries, grown.arena)
+    return grown
 
 
 @njit(nogil=True, cache=True)
@@ -53,34 +85,48 @@ def _hash(data, start, end, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _add(data, start, end, group, amount, slots, hashes, groups, starts, lengths, counts, arena, state):  # type: ignore[no-untyped-def]
+def _rehash(old, slots, entries, arena):  # type: ignore[no-untyped-def]
+    mask = len(slots) - 1
+    for i in range(len(old)):
+        if old[i] != 0:
+            row = entries[(old[i] & _NUMBER) - 1]
+            size = row[_SIZE_GROUP] >> 16
+            key = _hash(arena, row[_START], row[_START] + size, row[_SIZE_GROUP] & 0xFFFF)
+            slot = np.int64(key & np.uint64(mask))
+            while slots[slot] != 0:
+                slot = (slot + 1) & mask
+            slots[slot] = old[i]
+
+
+@njit(nogil=True, cache=True)
+def _add(data, start, end, group, amount, slots, entries, arena, state):  # type: ignore[no-untyped-def]
     """Adds to the entry of data[start:end]; False where the table has no room for a new entry."""
     key = _hash(data, start, end, group)
-    mask = np.uint64(len(slots) - 1)
-    slot = np.int64(key & mask)
+    mask = len(slots) - 1
+    slot = np.int64(key & np.uint64(mask))
+    mark = np.int64(key) & ~_NUMBER
     size = end - start
     while slots[slot] != 0:
-        entry = slots[slot] - 1
-        if hashes[entry] == key and lengths[entry] == size and groups[entry] == group:
-            first = starts[entry]
-            same = True
-            for i in range(size):
-                if arena[first + i] != data[start + i]:
-                    same = False
-                    break
-            if same:
-                counts[entry] += amount
-                return True
-        slot = np.int64(np.uint64(slot + 1) & mask)
+        if slots[slot] & ~_NUMBER == mark:
+            entry = (slots[slot] & _NUMBER) - 1
+            if entries[entry, _SIZE_GROUP] == (size << 16 | group):
+                first = entries[entry, _START]
+                same = True
+                for i in range(size):
+                    if arena[first + i] != data[start + i]:
+                        same = False
+                        break
+                if same:
+                    entries[entry, _COUNT] += amount
+                    return True
+        slot = (slot + 1) & mask
     entry = state[0]
-    if entry == len(hashes) or state[1] + size > len(arena):
+    if entry == len(entries) or state[1] + size > len(arena):
         return False
-    slots[slot] = entry + 1
-    hashes[entry] = key
-    groups[entry] = group
-    starts[entry] = state[1]
-    lengths[entry] = size
-    counts[entry] = amount
+    slots[slot] = mark | (entry + 1)
+    entries[entry, _START] = state[1]
+    entries[entry, _SIZE_GROUP] = size << 16 | group
+    entries[entry, _COUNT] = amount
     for i in range(size):
         arena[state[1] + i] = data[start + i]
     state[0] += 1
@@ -91,7 +137,7 @@ def _add(data, start, end, group, amount, slots, hashes, groups, starts, lengths
 @njit(nogil=True, cache=True)
 def count_pieces(  # type: ignore[no-untyped-def]
     data, offsets, languages, classes, pattern, most_bytes, document, position,
-    slots, hashes, groups, starts, lengths, counts, arena, state, totals,
+    slots, entries, arena, state, totals,
 ):  # fmt: skip
     """Counts pieces from byte `position` of `document` on; gives where it stopped: past the last document,
     or where the table was full. Pieces of more than most_bytes bytes are not counted.
@@ -100,29 +146,29 @@ def count_pieces(  # type: ignore[no-untyped-def]
     """
     while document < len(offsets) - 1:
         i, n = max(position, offsets[document]), offsets[document + 1]
+        group = np.int64(languages[document])
         while i < n:
             end = next_piece(data, i, n, classes, pattern)
             if end - i > most_bytes:
                 totals[1] += 1
                 totals[2] += end - i
             else:
-                if not _add(data, i, end, languages[document], 1,
-                            slots, hashes, groups, starts, lengths, counts, arena, state):  # fmt: skip
+                if not _add(data, i, end, group, 1, slots, entries, arena, state):
                     return document, i
                 totals[0] += 1
             i = end
         document += 1
+        position = np.int64(0)
     return document, np.int64(0)
 
 
 @njit(nogil=True, cache=True)
-def add_pieces(  # type: ignore[no-untyped-def]
-    data, offsets, amounts, row, slots, hashes, groups, starts, lengths, counts, arena, state
-):
+def add_pieces(data, offsets, amounts, row, slots, entries, arena, state):  # type: ignore[no-untyped-def]
     """Adds amounts[row:] to the entries of the pieces in data; gives the row where the table was full."""
     while row < len(offsets) - 1:
-        if not _add(data, offsets[row], offsets[row + 1], 0, amounts[row],
-                    slots, hashes, groups, starts, lengths, counts, arena, state):  # fmt: skip
+        if not _add(
+            data, offsets[row], offsets[row + 1], np.int64(0), amounts[row], slots, entries, arena, state
+        ):
             return row
         row += 1
     return row

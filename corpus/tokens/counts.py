@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,9 @@ from corpus.tokens.keys import shares
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.segments import cut
 from corpus.work import Counts, Work
+
+if TYPE_CHECKING:
+    from corpus.kernels.bpe_count import Table
 
 __all__ = ["COUNTS", "HELD_OUT", "count", "held_out"]
 
@@ -57,17 +61,13 @@ def count(work: Work) -> Counts:
     placeholders, most_pieces (distinct pieces in memory).
     """
     from corpus.kernels.bpe_classes import classes
-    from corpus.kernels.bpe_count import count_pieces, new_table
+    from corpus.kernels.bpe_count import count_pieces, larger, new_table
 
     options = work.options
     path = work.input("text")
-    languages = sorted(pc.unique(pq.read_table(path, columns=["language"])["language"]).to_pylist())
-    text_bytes = sum(
-        pq.ParquetFile(path).metadata.row_group(i).total_byte_size
-        for i in range(pq.ParquetFile(path).num_row_groups)
-    )
-    entries = min(int(options.get("most_pieces", MOST_PIECES)), max(1024, text_bytes // 2))
-    table = new_table(entries, min(MOST_BYTES, max(1 << 16, 4 * text_bytes)))
+    languages = sorted(pc.unique(pq.ParquetFile(path).read(["language"])["language"]).to_pylist())
+    most_pieces = int(options.get("most_pieces", MOST_PIECES))
+    table = new_table(min(1 << 16, most_pieces), 1 << 20)
     totals = np.zeros(3, np.int64)
     scanner = PATTERNS[options["pattern"]].scanner
     longest = int(options["max_piece_bytes"])
@@ -84,9 +84,12 @@ def count(work: Work) -> Counts:
                     data, offsets, numbers, classes(), scanner, longest, document, position, *table, totals
                 )
                 if document < len(offsets) - 1:
+                    grown = larger(table, most_pieces, MOST_BYTES)
+                    if grown is not None:
+                        table = grown
+                        continue
                     if table.state[0] == 0:
-                        longest = min(longest, len(table.arena))
-                        raise ValueError(f"most_pieces leaves no room for a piece of {longest} bytes")
+                        raise ValueError(f"a piece of at most {longest} bytes does not fit in {MOST_BYTES}")
                     _write(writer, table, languages)
         _write(writer, table, languages)
     names = [name for name, texts in sample.items() for _ in texts]
@@ -109,8 +112,8 @@ def _stretches(
     room = dict.fromkeys(languages, int(work.options["sample_bytes"]))
     ratio, seed = float(work.options["held_out_ratio"]), int(work.options["seed"])
     placeholders = list(work.options["placeholders"])
-    for batch in pq.ParquetFile(path).iter_batches(
-        4096, columns=["id", "language", "text", "redactions"], use_threads=False
+    for batch in pq.ParquetFile(path, buffer_size=1 << 20).iter_batches(
+        256, columns=["id", "language", "text", "redactions"], use_threads=False
     ):
         keep = ~held_out(seed, batch["id"].to_pylist(), ratio)
         redactions = np.diff(np.asarray(batch["redactions"].offsets)) > 0
@@ -120,7 +123,7 @@ def _stretches(
                 room[name] -= len(text.encode())
                 sample[name].append(text)
         for rows, cutting in ((keep & ~redactions, False), (keep & redactions, True)):
-            part = batch.filter(pa.array(rows))
+            part = batch if rows.all() else batch.filter(pa.array(rows))
             numbers = pc.index_in(part["language"], pa.array(languages)).to_numpy(zero_copy_only=False)
             text = part["text"]
             if cutting:
@@ -134,21 +137,17 @@ def _stretches(
                 yield data, offsets, numbers.astype(np.int16), part.num_rows
 
 
-def _write(
-    writer: pq.ParquetWriter, table: tuple[NDArray[np.generic], ...], languages: Sequence[str]
-) -> None:
+def _write(writer: pq.ParquetWriter, table: Table, languages: Sequence[str]) -> None:
     """Writes the table's entries, in order of first occurrence, and empties it."""
-    slots, _, groups, starts, lengths, counts, arena, state = table
-    entries, used = (int(number) for number in state)
-    offsets = np.append(starts[:entries], used).astype(np.int64)
-    del lengths
+    entries, used = (int(number) for number in table.state)
+    offsets = np.append(table.starts, used).astype(np.int64)
     piece = pa.Array.from_buffers(
-        pa.large_binary(), entries, [None, pa.py_buffer(offsets), pa.py_buffer(arena[:used].tobytes())]
+        pa.large_binary(), entries, [None, pa.py_buffer(offsets), pa.py_buffer(table.arena[:used])]
     )
     names = pa.DictionaryArray.from_arrays(
-        pa.array(groups[:entries].astype(np.int32)), pa.array(list(languages), pa.string())
+        pa.array(table.groups.astype(np.int32)), pa.array(list(languages), pa.string())
     )
-    columns = [names.cast(pa.string()), piece, pa.array(counts[:entries].copy())]
-    writer.write_table(pa.Table.from_arrays(columns, schema=COUNTS))
-    slots[:] = 0
-    state[:] = 0
+    columns = [names.cast(pa.string()), piece, pa.array(table.counts.copy())]
+    writer.write_table(pa.Table.from_arrays(columns, schema=COUNTS), row_group_size=1 << 20)
+    table.slots[:] = 0
+    table.state[:] = 0

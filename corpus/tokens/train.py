@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from corpus.errors import ConfigError, Problem
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
 from corpus.work import Counts, Work
 
-__all__ = ["adopt", "byte_characters", "tokenizer_json", "train"]
+__all__ = ["adopt", "byte_characters", "train", "write_tokenizer"]
+
+#: Lines of tokenizer.json written at a time.
+_AT_ONCE = 1 << 14
 
 
 def train(work: Work) -> Counts:
@@ -27,6 +31,7 @@ def train(work: Work) -> Counts:
     `corpus.tokens.weights`). The vocabulary is smaller than asked for where the text runs out of pairs.
     """
     from corpus.kernels.bpe_train import train as merge
+    from corpus.kernels.bpe_train import words
 
     options = work.options
     special = list(options["special"])
@@ -36,41 +41,52 @@ def train(work: Work) -> Counts:
             f"vocabulary must be at least {256 + len(special)}: {len(special)} special tokens, 256 bytes"
         )
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+    forbidden = _forbidden(special)
     paths = list(work.each("counts"))
     sizes = _sizes(paths)
     weights, one = count_weights(sizes, options.get("weights", {}))
     table = _weighted(paths, weights)
-    entries = int(table.state[0])
-    chosen = np.flatnonzero(table.counts[:entries] >= one * int(options.get("min_piece_count", 1)))
-    texts = [text.encode() for text in special]
-    left, right, new, arena, starts = merge(
-        table.arena[: table.state[1]],
-        table.starts[chosen],
-        table.lengths[chosen],
-        table.counts[chosen],
-        np.array(_byte_order(), np.uint8),
+    least = one * int(options.get("min_piece_count", 1))
+    chosen = table.counts >= max(least, 1)
+    pieces, symbols_count = int(np.count_nonzero(chosen)), int(((table.sizes + 3) * chosen).sum())
+    if symbols_count >= 1 << 31:
+        problem = f"{symbols_count:,} bytes of distinct pieces are more than 2^31; raise min_piece_count"
+        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+    alphabet = np.array(_byte_order(), np.uint8)
+    symbols = words(table.arena, table.starts, table.sizes, table.counts, max(least, 1), alphabet)
+    del table, chosen
+    left, right, arena, ends = merge(
+        symbols,
+        alphabet,
         wanted,
         one * int(options["min_frequency"]),
         int(options.get("max_token_bytes", 0)),
-        np.frombuffer(b"".join(texts), np.uint8),
-        np.cumsum([0, *map(len, texts)]).astype(np.int64),
+        np.frombuffer(b"".join(forbidden), np.uint8),
+        np.cumsum([0, *map(len, forbidden)]).astype(np.int64),
     )
-    del new
-    tokens = [arena[starts[i] : starts[i + 1]].tobytes() for i in range(len(starts) - 1)]
-    merges = list(zip(left.tolist(), right.tolist(), strict=True))
-    document = tokenizer_json(tokens, merges, special, str(options["pattern"]))
-    work.output("tokenizer.json").write_text(
-        json.dumps(document, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
-    )
+    write_tokenizer(work.output("tokenizer.json"), arena, ends, left, right, special, str(options["pattern"]))
     work.output("weights.json").write_text(
         json.dumps({"bytes": sizes, "weights": weights}, indent=1, sort_keys=True), encoding="utf-8"
     )
+    made = len(ends) - 1
     return {
-        "pieces": len(chosen),
-        "merges": len(merges),
-        "vocabulary": len(special) + len(tokens),
-        "missing": wanted - len(tokens),
+        "pieces": pieces,
+        "merges": len(left),
+        "vocabulary": len(special) + made,
+        "missing": wanted - made,
     }
+
+
+def _forbidden(special: Sequence[str]) -> list[bytes]:
+    """What no token may spell: the text of a special token, and bytes whose name in the vocabulary is that
+    text. Raises ConfigError where the name of a single byte is."""
+    byte_of = {character: byte for byte, character in enumerate(byte_characters())}
+    taken = [text for text in special if text in byte_of]
+    if taken:
+        problem = f"special tokens are the names of bytes: {', '.join(map(repr, taken))}; take longer ones"
+        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+    named = [bytes(byte_of[c] for c in text) for text in special if all(c in byte_of for c in text)]
+    return list(dict.fromkeys([*(text.encode() for text in special), *named]))
 
 
 def adopt(work: Work) -> Counts:
@@ -110,16 +126,21 @@ def _byte_order() -> list[int]:
     return sorted(range(256), key=lambda byte: characters[byte])
 
 
-def tokenizer_json(
-    tokens: Sequence[bytes], merges: Sequence[tuple[int, int]], special: Sequence[str], pattern: str
-) -> dict[str, Any]:
-    """The content of tokenizer.json; `merges` index `tokens`, ids of tokens begin after the special ones."""
-    characters = byte_characters()
-    names = ["".join([characters[byte] for byte in token]) for token in tokens]
-    vocabulary = {text: index for index, text in enumerate(special)}
-    vocabulary.update({name: index for index, name in enumerate(names, len(special))})
+def write_tokenizer(
+    path: Path,
+    arena: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    special: Sequence[str],
+    pattern: str,
+) -> None:
+    """Writes tokenizer.json. Token i spells arena[ends[i]:ends[i + 1]] and has the id len(special) + i; merge
+    k joins tokens left[k] and right[k]."""
+    from corpus.kernels.bpe_json import merge_lines, vocabulary_lines
+
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    return {
+    document = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
@@ -137,15 +158,33 @@ def tokenizer_json(
             "fuse_unk": False,
             "byte_fallback": False,
             "ignore_merges": False,
-            "vocab": vocabulary,
-            "merges": [[names[left], names[right]] for left, right in merges],
+            "vocab": {text: index for index, text in enumerate(special)},
+            "merges": [],
         },
     }
+    head, tail, comma = json.dumps(document, ensure_ascii=False, separators=(",", ":")), "]}}", ","
+    head = head.removesuffix('},"merges":[]}}')
+    escaped = [json.dumps(c, ensure_ascii=False)[1:-1].encode() for c in byte_characters()]
+    letters = np.frombuffer(b"".join(escaped), np.uint8)
+    offsets = np.cumsum([0, *map(len, escaped)]).astype(np.int64)
+    with path.open("wb") as file:
+        file.write(head.encode() + (comma.encode() if special else b""))
+        for first in range(0, len(ends) - 1, _AT_ONCE):
+            last = min(first + _AT_ONCE, len(ends) - 1)
+            lines = vocabulary_lines(arena, ends, first, last, len(special), letters, offsets)
+            # Every line ends in a comma; the very last must not.
+            file.write(lines[: len(lines) - (last == len(ends) - 1)])
+        file.write(b'},"merges":[')
+        for first in range(0, len(left), _AT_ONCE):
+            last = min(first + _AT_ONCE, len(left))
+            lines = merge_lines(arena, ends, left, right, first, last, letters, offsets)
+            file.write(lines[: len(lines) - (last == len(left))])
+        file.write(tail.encode())
 
 
 def _batches(paths: Sequence[Path]) -> Any:
     for path in paths:
-        for batch in pq.ParquetFile(path).iter_batches(1 << 18, use_threads=False):
+        for batch in pq.ParquetFile(path).iter_batches(1 << 16, use_threads=False):
             offsets = np.frombuffer(batch["piece"].buffers()[1], np.int64)
             first = batch["piece"].offset
             yield batch, offsets[first : first + batch.num_rows + 1], batch["count"].to_numpy()
@@ -166,7 +205,7 @@ def _sizes(paths: Sequence[Path]) -> dict[str, int]:
 
 def _weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Any:
     """All pieces with their weighted counts, summed over languages and files."""
-    from corpus.kernels.bpe_count import add_pieces, new_table
+    from corpus.kernels.bpe_count import add_pieces, larger, new_table
 
     table = new_table(1 << 16, 1 << 20)
     total = 0
@@ -185,18 +224,5 @@ def _weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Any:
         while row < batch.num_rows:
             row = add_pieces(data, offsets, amounts, row, *table)
             if row < batch.num_rows:
-                table = _larger(table)
+                table = larger(table, 1 << 32, 1 << 62)
     return table
-
-
-def _larger(table: Any) -> Any:
-    """The same entries in a table with twice the room."""
-    from corpus.kernels.bpe_count import add_pieces, new_table
-
-    entries, used = int(table.state[0]), int(table.state[1])
-    grown = new_table(2 * len(table.hashes), 2 * len(table.arena) + (1 << 16))
-    offsets = np.append(table.starts[:entries], used)
-    data = table.arena[:used]
-    data.flags.writeable = False
-    add_pieces(data, offsets, table.counts[:entries].copy(), 0, *grown)
-    return grown
