@@ -1,6 +1,7 @@
 """Deduplication against brute force and against others: quality, templates, speed.
 
     python bench/dedup.py                     quality and templates, on real text
+    python bench/dedup.py --substrings        exact substrings: planted copies, and speed
     python bench/dedup.py --speed             our speed, text to decision, CPU seconds
     python bench/dedup.py --speed --peers     and that of others, each in an environment of its own
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import random
 import resource
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -32,10 +34,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.dedup_peers import PEERS, run_peer
 from corpus.batch import Batch, text_buffer
 from corpus.kernels import content, words
-from corpus.recipe import DedupOptions, MinHashOptions
+from corpus.recipe import DedupOptions, MinHashOptions, SubstringOptions
 from corpus.schema import DOCUMENTS
 from corpus.signals.fingerprint import Fingerprint
-from corpus.stages.dedup import Shard, deduplicate
+from corpus.stages.dedup import Shard, deduplicate, run_steps
+from corpus.stages.dedup_substrings import substring_steps
 
 REAL = Path(__file__).parents[1].parent / "shared" / "real_input"
 OPTIONS = DedupOptions(minhash=MinHashOptions(), partitions=2)
@@ -162,12 +165,12 @@ def write(texts: list[str], folder: Path, shards: int = 1) -> list[tuple[Path, s
 def fingerprinted(path: Path, key: str, options: DedupOptions) -> Shard:
     """What the signal pass and the decisions add to a shard."""
     table = pq.read_table(path).combine_chunks()
-    (record,) = table.to_batches(max_chunksize=max(1, len(table)))
-    signals = Fingerprint(options)(Batch(record))
+    # In batches, as `corpus.stages.annotate` measures them.
+    rows = max(1, table.num_rows * 8_000_000 // max(table.nbytes, 1))
+    fingerprint = Fingerprint(options)
+    signals = [fingerprint(Batch(record)) for record in table.to_batches(rows)]
     shard = Shard(key, path, path.with_suffix(".fingerprint"), path.with_suffix(".decisions"))
-    pq.write_table(
-        pa.Table.from_batches([signals]), shard.fingerprint, compression="zstd", compression_level=1
-    )
+    pq.write_table(pa.Table.from_batches(signals), shard.fingerprint, compression="zstd", compression_level=1)
     kept = {"language": ["en"] * len(table), "verdict": ["kept"] * len(table)}
     pq.write_table(pa.table(kept), shard.decisions)
     return shard
@@ -260,6 +263,98 @@ def templates(pages: int) -> dict[str, Any]:
     return {"wrong deletions among templated pages": goal(len(removed), 0, smaller=True)}
 
 
+def substrings(megabytes: float) -> dict[str, Any]:
+    """Planted copies of 100 to 400 bytes of real text: all found, none invented; and speed."""
+    rng = random.Random(100)
+    texts = [text.encode() for text in speed_sample(megabytes)]
+    copies: list[tuple[int, int, bytes]] = []
+    for _ in range(1000):
+        giver, taker = rng.sample(range(len(texts)), 2)
+        start = rng.randrange(len(texts[giver]))
+        stretch = texts[giver][start : start + rng.randrange(100, 400)].decode("utf-8", "ignore").encode()
+        if len(stretch) >= 100:
+            at = len(texts[taker][: rng.randrange(len(texts[taker]))].decode("utf-8", "ignore").encode())
+            texts[taker] = texts[taker][:at] + stretch + texts[taker][at:]
+            copies.append((giver, taker, stretch))
+    ids = [xxhash.xxh3_128_hexdigest(str(i).encode()) for i in range(len(texts))]
+    removed: set[str] = set()
+    options = SubstringOptions(partitions=2)
+    size = sum(map(len, texts)) / 1e6
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        strings = [text.decode() for text in texts]
+        shards = [fingerprinted(path, key, OPTIONS) for path, key in write(strings, folder)]
+        # After the other kinds, as in a build; they are not timed here.
+        deduplicate(shards, OPTIONS, folder / "out")
+        for shard in shards:
+            table = pq.read_table(folder / "out/dedup.duplicates/all" / f"{shard.key}.parquet")
+            removed |= {row["id"] for row in table.to_pylist() if row["kind"] != "survivor"}
+        steps = substring_steps(options)
+        shutil.copytree(folder / "out", folder / "warm", symlinks=True)
+        run_steps(steps, shards, options.partitions, folder / "warm")
+        seconds = cpu(lambda: run_steps(steps, shards, options.partitions, folder / "out"))
+        rows = [
+            row
+            for shard in shards
+            for row in pq.read_table(
+                folder / "out/substrings.spans" / shard.key / "spans.parquet"
+            ).to_pylist()
+        ]
+    found = {row["id"]: row["spans"] for row in rows}
+    missed = planted_copies = 0
+    for giver, taker, stretch in copies:
+        later = max(giver, taker, key=lambda i: ids[i])
+        if {ids[giver], ids[taker]} & removed:
+            continue
+        if stretch not in texts[giver] or stretch not in texts[taker]:
+            continue  # another copy was planted into it
+        planted_copies += 1
+        start = texts[later].index(stretch)
+        spans_of = found.get(ids[later], ())
+        missed += not any(s["start"] <= start and start + len(stretch) <= s["end"] for s in spans_of)
+    invented, looked_at = invented_spans(texts, ids, found, rng)
+    rate = size / seconds
+    print(
+        f"substrings: {len(texts)} documents, {size:.1f} MB, {planted_copies} copies of 100 to 400 bytes: "
+        f"{missed} missed; of {sum(map(len, found.values()))} spans {looked_at} looked up: "
+        f"{invented} invented; {rate:.1f} MB a CPU second"
+    )
+    return {
+        "planted substrings missed": goal(missed, 0, smaller=True),
+        "substrings invented": goal(invented, 0, smaller=True),
+        "substrings, MB a CPU second": goal(rate, 60),
+    }
+
+
+_WINDOW = 94
+
+
+def invented_spans(
+    texts: list[bytes], ids: list[str], found: dict[str, Any], rng: random.Random, most: int = 200
+) -> tuple[int, int]:
+    """(spans of which some bytes stand in no other document, spans looked up): by plain search."""
+    everything = b"\xff".join(texts)  # no byte of UTF-8
+    number = {document: i for i, document in enumerate(ids)}
+    places = [(document, span) for document, spans in sorted(found.items()) for span in spans]
+    chosen = rng.sample(places, min(most, len(places)))
+    invented = 0
+    for document, span in chosen:
+        text = texts[number[document]]
+        start, end = span["start"], span["end"]
+        at = start
+        while at < end:
+            # 94: a stretch of 100 bytes less pieces of characters at its ends. Spans that touch are one, so
+            # the stretch that holds this byte may have begun before it.
+            first = min(at, end - _WINDOW)
+            windows = (text[i : i + _WINDOW] for i in range(first, max(start, at - _WINDOW + 1) - 1, -1))
+            step = next((n for n, w in enumerate(windows) if everything.count(w) > text.count(w)), None)
+            if step is None:
+                invented += 1
+                break
+            at = first - step + _WINDOW
+    return invented, len(chosen)
+
+
 def speed_sample(megabytes: float) -> list[str]:
     """Real text of many languages, with one edited copy of every tenth document."""
     rng = random.Random(0)
@@ -348,6 +443,7 @@ def main() -> None:
     parser.add_argument("--originals", type=int, default=40, help="originals a script (default 40)")
     parser.add_argument("--pages", type=int, default=5000)
     parser.add_argument("--megabytes", type=float, default=8)
+    parser.add_argument("--substrings", action="store_true", help="measure exact substrings")
     parser.add_argument("--speed", action="store_true", help="measure speed instead of quality")
     parser.add_argument("--peers", nargs="*", choices=sorted(PEERS), help="compare (none named: all)")
     parser.add_argument("--json", type=Path)
@@ -355,6 +451,8 @@ def main() -> None:
     if options.speed:
         chosen = sorted(PEERS) if options.peers == [] else options.peers or []
         goals = speed(options.megabytes, chosen)
+    elif options.substrings:
+        goals = substrings(options.megabytes)
     else:
         goals = {**quality(options.originals), **templates(options.pages)}
     for name, found in goals.items():

@@ -117,3 +117,20 @@ def test_the_spans_do_not_depend_on_shards_or_partitions(tmp_path):
     )
     assert first == second
     assert len(first) >= 25
+
+
+def test_a_stretch_between_two_longer_ones_of_others_is_whole(tmp_path):
+    left, middle, right = (letters(120, name) for name in ("left", "middle", "right"))
+    docs = [
+        Doc("giver", letters(90, 1) + "1" + middle + "2" + letters(90, 2)),
+        # These share more with the taker than the giver does, but neither has all of the middle.
+        Doc("a", letters(90, 3) + "3" + left + middle[:58] + "4" + letters(90, 4)),
+        Doc("b", letters(90, 5) + "5" + middle[62:] + right + "6" + letters(90, 6)),
+    ]
+    # The taker is the last in order of id.
+    names = (f"taker-{n}" for n in range(1000))
+    text = letters(90, 7) + "7" + left + middle + right + "8" + letters(90, 8)
+    last = max(doc.id for doc in docs)
+    taker = next(doc for doc in (Doc(name, text) for name in names) if doc.id > last)
+    (span,) = spans_of(tmp_path, {"a/0": [*docs, taker]})[taker.name]
+    assert span[:2] == (91, 91 + 360)

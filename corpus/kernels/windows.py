@@ -168,6 +168,24 @@ def _anchors(data, offsets, window, run, hashes, starts, owners):  # type: ignor
     return count
 
 
+def pieces(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes data[starts[i]:ends[i]], one after the other, and their offsets."""
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(ends - starts, out=offsets[1:])
+    out = np.empty(int(offsets[-1]), np.uint8)
+    _pieces(readonly(data), starts, offsets, out)
+    return out, offsets
+
+
+@njit(nogil=True, cache=True)
+def _pieces(data, starts, offsets, out):  # type: ignore[no-untyped-def]
+    for i in range(len(starts)):
+        size = offsets[i + 1] - offsets[i]
+        out[offsets[i] : offsets[i + 1]] = data[starts[i] : starts[i] + size]
+
+
 @njit(nogil=True, cache=True)
 def match(left, left_at, right, right_at, reach):  # type: ignore[no-untyped-def]
     """(bytes before, bytes from there on) that two byte strings share around two positions, up to `reach`."""
@@ -192,11 +210,12 @@ def longest(
     least: int,
     most: int = 100,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For every piece the longest stretch an earlier one has around its centre: (before, after, other).
+    """How far stretches reach that pieces share with earlier ones around their centre: before, after, other.
 
     Pieces data[offsets[i]:offsets[i+1]] are sorted by key and stand for places of documents; those of one key
-    are compared, up to `most` before each, never of one document. `other` is the piece that has it, -1 where
-    no stretch reaches `least` bytes.
+    are compared, up to `most` before each, never of one document. Only stretches of `least` bytes count; of
+    several the outermost ends are given, since one piece may share more to the left and another more to the
+    right. `other` is the piece that has the longest, -1 where there is none.
     """
     size = len(keys)
     before, after = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -218,7 +237,7 @@ def _longest(  # type: ignore[no-untyped-def]
             first = i
         mine = data[offsets[i] : offsets[i + 1]]
         # The first of all, then the nearest: the first keeps a stretch that very many documents have.
-        compared = 0
+        compared = furthest = 0
         for step in range(i - first):
             j = first + step if step < most // 2 else i - 1 - (step - most // 2)
             if compared == most or j < first or (step >= most // 2 and j < first + most // 2):
@@ -227,5 +246,7 @@ def _longest(  # type: ignore[no-untyped-def]
             if documents[j] == documents[i]:
                 continue
             b, a = match(mine, centres[i], data[offsets[j] : offsets[j + 1]], centres[j], len(mine))
-            if b + a >= least and b + a > before[i] + after[i]:
-                before[i], after[i], other[i] = b, a, j
+            if b + a >= least:
+                before[i], after[i] = max(before[i], b), max(after[i], a)
+                if b + a > furthest:
+                    furthest, other[i] = b + a, j

@@ -16,9 +16,6 @@ is the document that keeps the stretch. Spans of a document do not overlap and e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +47,8 @@ __all__ = [
     "substring_steps",
 ]
 
+#: Documents have less than 2^40 bytes, shards less than 2^23 rows.
+_ROW_BITS = 40
 _SPAN = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("other", pa.string())])
 #: Stretches of documents that another one keeps (`other`), or that are template lines.
 SPANS = pa.schema([("row", pa.uint32()), ("id", pa.string()), ("spans", pa.list_(_SPAN))])
@@ -121,7 +120,7 @@ def anchors(work: Work) -> Counts:
     starts = starts - text.offsets[owners]
     partitions = int(work.options["partitions"])
     home = partition_of(hashes, partitions)
-    order = np.lexsort((starts, owners, hashes))
+    order = np.argsort(hashes, kind="stable")  # of one hash by document and place, as they come
     table = pa.table({"hash": hashes[order], "row": rows[owners[order]], "start": starts[order]})
     bounds = np.searchsorted(home[order], np.arange(partitions + 1))
     write_partitions(work, "anchors.parquet", table, bounds, {"shard": work.key}, rows=1 << 20)
@@ -165,13 +164,9 @@ def contexts(work: Work) -> Counts:
     start = text.offsets[inverse] + wanted["start"].to_numpy()
     low = np.maximum(start - least, text.offsets[inverse])
     high = np.minimum(start + least, text.offsets[inverse + 1])
-    offsets = np.zeros(len(low) + 1, np.int64)
-    np.cumsum(high - low, out=offsets[1:])
-    index = np.repeat(low - offsets[:-1], high - low) + np.arange(offsets[-1])
+    data, offsets = windows.pieces(text.data, low, high)
     pieces = pa.Array.from_buffers(
-        pa.large_binary(),
-        len(low),
-        [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(text.data[index].tobytes())],
+        pa.large_binary(), len(low), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     )
     keys = wanted["hash"].to_numpy()
     table = pa.table(
@@ -239,36 +234,38 @@ def spans(work: Work) -> Counts:
         [("row", "ascending"), ("start", "ascending"), ("end", "ascending"), ("other", "ascending")]
     )
     documents = pq.read_table(work.input("documents"), columns=["id", "text"])
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for match in found.to_pylist():
-        merged = rows.setdefault(match.pop("row"), [])
-        if merged and match["start"] <= merged[-1]["end"]:
-            merged[-1]["end"] = max(merged[-1]["end"], match["end"])
-        else:
-            merged.append(match)
-    taken = documents.take(pa.array(list(rows), pa.int64()))
+    row, start, end = (found[name].to_numpy() for name in ("row", "start", "end"))
+    # Rows are far apart on one axis, so matches that overlap or touch are found in one pass over all of them.
+    axis = row.astype(np.int64) << _ROW_BITS
+    reach = np.maximum.accumulate(axis + end)
+    firsts = np.flatnonzero(np.concatenate([[True], (axis + start)[1:] > reach[:-1]]))[: len(found)]
+    owners, begin = row[firsts], start[firsts]
+    until = reach[np.append(firsts[1:], len(found)) - 1] - axis[firsts] if len(found) else end
+    rows, counts = np.unique(owners, return_counts=True)
+    taken = documents.take(rows)
     text = document_texts(taken)
-    for number, merged in enumerate(rows.values()):
-        data = text.data[text.offsets[number] : text.offsets[number + 1]]
-        for span in merged:
-            span.update(_whole_characters(data, span["start"], span["end"]))
-    table = pa.table([list(rows), taken["id"], list(rows.values())], schema=SPANS)
+    _trim(text, np.repeat(np.arange(len(rows)), counts), begin, until)
+    every = pa.StructArray.from_arrays(
+        [pa.array(begin), pa.array(until), found["other"].take(firsts).combine_chunks()], fields=list(_SPAN)
+    )
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    table = pa.table([rows, taken["id"], pa.ListArray.from_arrays(pa.array(offsets), every)], schema=SPANS)
     pq.write_table(table, work.output("spans.parquet"), compression="zstd", compression_level=1)
-    every = [span for merged in rows.values() for span in merged]
-    return {
-        "documents": len(rows),
-        "spans": len(every),
-        "span_bytes": sum(span["end"] - span["start"] for span in every),
-    }
+    return {"documents": len(rows), "spans": len(every), "span_bytes": int((until - begin).sum())}
 
 
-def _whole_characters(data: NDArray[np.uint8], start: int, end: int) -> Mapping[str, int]:
-    """The span less pieces of characters at its ends."""
-    while start < end and data[start] & 0xC0 == 0x80:
-        start += 1
-    while end > start and end < len(data) and data[end] & 0xC0 == 0x80:
-        end -= 1
-    return {"start": start, "end": end}
+def _trim(
+    text: TextBuffer, owners: NDArray[np.int64], begin: NDArray[np.int64], until: NDArray[np.int64]
+) -> None:
+    """Take pieces of characters off the ends of the spans, in place."""
+    for span, owner in enumerate(owners.tolist()):
+        data = text.data[text.offsets[owner] : text.offsets[owner + 1]]
+        start, end = int(begin[span]), int(until[span])
+        while start < end and data[start] & 0xC0 == 0x80:
+            start += 1
+        while end > start and end < len(data) and data[end] & 0xC0 == 0x80:
+            end -= 1
+        begin[span], until[span] = start, end
 
 
 def _of_shard(work: Work, role: str, columns: list[str]) -> pa.Table:
