@@ -247,6 +247,25 @@ def remove(
 
 
 @app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(help="A build.")],
+    b: Annotated[Path, typer.Argument(help="Another build.")],
+    samples: Annotated[int, typer.Option(min=0, help="Documents shown of each cause.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which documents are in the result of one build and not of another, and why."""
+    from corpus.diff import diff as difference
+    from corpus.opened import open_run
+    from corpus.rendering import shown_difference
+
+    found = difference(open_run(a), open_run(b), samples)
+    if as_json:
+        _print_json(found)
+    else:
+        out.print(shown_difference(found))
+
+
+@app.command()
 def doctor(
     only: Annotated[list[str] | None, typer.Argument(help="Checks; none named for all.")] = None,
     as_json: JsonOption = False,
