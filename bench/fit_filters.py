@@ -43,11 +43,12 @@ CODE = ("code_go_std", "code_python_stdlib", "code_rust_crates", "code_three_js"
 #: Sentences for languages with little else; `domain` of train.tsv.gz that are running text.
 SENTENCE_DOMAINS_EXCLUDED = ("ui", "ocr")
 #: Filters whose published bound is narrowed where the language's own text allows it.
-TIGHTEN = ("word_length", "stop_words", "distinct_stop_words")
+TIGHTEN = ("word_length", "stop_words")
 #: Of these the bound is set nearer to the text (share of the distance from quantile to median).
-NEAR = ("stop_words", "distinct_stop_words")
+NEAR = ("stop_words",)
 #: Filters whose bound holds for every language as it is: what lies beyond is not running text in any.
 FIXED = ("too_few_words", "too_many_words", "mojibake", "compressible", "script", "mixed_words", "symbols",
+         "broken_words", "urls", "ellipses",
          "placeholders", "lists", "small_starts", "lorem_ipsum", "policies")  # fmt: skip
 MIN_WORDS = 20
 #: The good text of bench/quality.py: half of it is kept from fitting.
@@ -150,7 +151,7 @@ def fit_file(
     fitted = {key: recipe for key, recipe in recipes.items() if key not in FIXED}
     genera = {code: language.genus for code, language in LANGUAGES.items()}
     # The code reference is whole packages, generated tables included: a bound may drop one file in a hundred.
-    near = fit.FitOptions(narrow_margin=0.4)
+    near = fit.FitOptions(narrow_margin=0.4, thin_margin=5)
     far = fit.FitOptions() if name == "text" else fit.FitOptions(tail=0.01, margin=0.05)
     people = persons() if name == "text" else None
     proposals = []

@@ -45,6 +45,7 @@ MIN_WORDS = 20
 SEED = 20260112
 #: Good documents of each language that bad ones are made of.
 BAD_DOCUMENTS = 20
+MAILS = 200
 
 Maker = Callable[[str, random.Random], str]
 
@@ -180,7 +181,7 @@ def bad(rows: list[tuple[str, str, str]], limit: int) -> Iterator[tuple[str, str
                 yield language, "UI strings", text
     taken_mail = 0
     for identifier, language, text in documents("spamassassin_mail"):
-        if "spam" in identifier and taken_mail < limit:
+        if "spam" in identifier and taken_mail < MAILS:
             taken_mail += 1
             yield language, "spam mail", _body(text)
 

@@ -42,9 +42,9 @@ class FitOptions:
     narrow_margin   the same for filters that may be narrowed
     min_documents   fewer documents than this and the language inherits
     group_documents sources with fewer documents are read as one
-    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound
-    than
-                    three quarters of the languages that have as many: one kind of text says little of others
+    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound than
+                    three quarters of the languages that have as many, and where a filter may be narrowed
+                    `thin_margin` times the margin: one kind of text says little of others
     person_drop     share of good documents a bound set by a person may drop; beyond it the fitted bound is
                     proposed and its note names the person's
     """
@@ -55,6 +55,7 @@ class FitOptions:
     min_documents: int = 20
     group_documents: int = 40
     broad_sources: int = 4
+    thin_margin: float = 2.5
     person_drop: float = 0.005
 
 
@@ -120,7 +121,7 @@ def propose(
         (language, name, side): bound
         for language, pool in pools.items()
         for name, recipe, side in _sides(filters, reference, language)
-        if (bound := _bound(pool.table, recipe.signal, side, options, name in narrow)) is not None
+        if (bound := _bound(pool, recipe.signal, side, options, name in narrow)) is not None
     }
     proposals = []
     for (language, name, side), bound in found.items():
@@ -173,7 +174,7 @@ def defaults(
     for name, recipe in filters.items():
         update: dict[str, float] = {}
         for _, _, side in _sides({name: recipe}, reference, ""):
-            bounds = [_bound(pool.table, recipe.signal, side, options, name in narrow) for pool in broad]
+            bounds = [_bound(pool, recipe.signal, side, options, name in narrow) for pool in broad]
             common = _common([bound[0] for bound in bounds if bound is not None], side)
             if common is not None and _wider(common, getattr(recipe, side), side):
                 update[side] = common
@@ -233,15 +234,17 @@ def _common(bounds: Sequence[float], side: str) -> float | None:
 
 
 def _bound(
-    pool: pa.Table, signal: str, side: str, options: FitOptions, narrow: bool
+    pool: _Pool, signal: str, side: str, options: FitOptions, narrow: bool
 ) -> tuple[float, float, float] | None:
     """(bound, low, high): the widest bound over sources, and the confidence range of that source's
     quantile."""
-    values = _values(pool, signal)
+    values = _values(pool.table, signal)
     finite = np.isfinite(values)
     if finite.sum() < options.min_documents:
         return None
-    sources = np.array(pool.column("source").to_pylist(), object)
+    sources = np.array(pool.table.column("source").to_pylist(), object)
+    margin = options.narrow_margin if narrow else options.margin
+    margin *= options.thin_margin if narrow and pool.sources < options.broad_sources else 1
     sign = 1.0 if side == "max" else -1.0
     best: tuple[float, float, float] | None = None
     names, sizes = np.unique(sources[finite].astype(str), return_counts=True)
@@ -253,7 +256,6 @@ def _bound(
         if len(sample) == 0:
             continue
         quantile, low, high = _upper_quantile(sample, 1.0 - options.tail)
-        margin = options.narrow_margin if narrow else options.margin
         bound = quantile + margin * (quantile - float(np.median(sample)))
         if best is None or bound > best[0]:
             best = (bound, low, high)

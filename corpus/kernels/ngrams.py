@@ -305,7 +305,8 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
                 code, step = decode(data, at, end)
             at += step
             entering = np.uint64(code + 1)
-            state = (state + entering) * _MULTIPLY - ring[seen & 15] * leaving
+            # The same as (state + entering) * base - left * leaving, with one product to wait for.
+            state = state * _MULTIPLY + (entering * _MULTIPLY - ring[seen & 15] * leaving)
             ring[(seen + n) & 15] = entering
             seen += 1
             if seen >= n:
@@ -321,10 +322,10 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
             continue
         alive = 0
         for i in range(total):
-            slot = hashes[i] >> shift
-            if twice[np.int64(slot >> np.uint64(6))] >> (slot & np.uint64(63)) & one:
-                hashes[alive] = hashes[i]
-                alive += 1
+            state = hashes[i]
+            slot = state >> shift
+            hashes[alive] = state
+            alive += np.int64(twice[np.int64(slot >> six)] >> (slot & low) & one)
         result[document] = _most_frequent(hashes, alive, total, keys, counts, slots)
 
 

@@ -59,7 +59,8 @@ class Count(IntEnum):
     LIST_WORDS = 34  # words in lines of three words or fewer (or eight characters) without a terminal
     LOWER_STARTS = 35  # words after a sentence terminal that begin with a small letter
     CASED_STARTS = 36  # words after a sentence terminal that begin with a small letter or capital
-    PLACEHOLDERS = 37  # words right behind one of $ % & { < ~ \ or an underscore
+    PLACEHOLDERS = 37  # words right behind one of $ % & { < ~ \ or an underscore that begins a word
+    BROKEN_WORDS = 38  # a digit between two letters
 
 
 _COLUMNS = len(Count)
@@ -210,7 +211,8 @@ def _measure(
             if word >= last_word:
                 break
             if at > offsets[document] and code in (0x24, 0x25, 0x26, 0x7B, 0x3C, 0x7E, 0x5C, 0x5F):
-                row[Count.PLACEHOLDERS] += 1
+                inside = code == 0x5F and word > owners[document] and ends[word - 1] == at - 1
+                row[Count.PLACEHOLDERS] += not inside
             code, size = decode(data, at, end)
             if ended:
                 kind = classes[properties[code] & 31]
@@ -266,6 +268,7 @@ def _measure(
                 letter_words += 1
                 if shape & 0b100000:
                     mixed_words += 1
+                    row[Count.BROKEN_WORDS] += _broken(data, starts[word], stop)
                 elif length == 1 and (data[stop - 1] < 0x80 or segment[code] == _WORD):
                     single_words += 1
                 if shape & 0b101110 == 0b100 and length > 1:
@@ -281,6 +284,22 @@ def _measure(
         row[Count.WORD_CHARACTERS], row[Count.LONGEST_WORD] = word_characters, longest
         row[Count.LETTER_WORDS], row[Count.CAPITAL_WORDS] = letter_words, capital_words
         row[Count.MIXED_WORDS], row[Count.SINGLE_WORDS] = mixed_words, single_words
+
+
+@njit(nogil=True, cache=True)
+def _broken(data, at, stop):  # type: ignore[no-untyped-def]
+    """Whether a decimal digit stands between two letters, as in text read from paper."""
+    letter = waiting = False
+    while at < stop:
+        byte = data[at]
+        if 0x30 <= byte <= 0x39:
+            waiting = letter
+        else:
+            if waiting:
+                return True
+            letter = True
+        at += 1
+    return False
 
 
 @njit(nogil=True, cache=True)

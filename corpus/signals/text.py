@@ -34,6 +34,7 @@ _RATIOS = (
     "punctuation_ratio", "symbol_ratio", "space_ratio", "capital_ratio", "special_ratio",
     "roots_special_ratio",
     "script_ratio", "mojibake_ratio", "letter_word_ratio", "capital_word_ratio", "mixed_word_ratio",
+    "broken_word_ratio",
     "single_letter_word_ratio", "unique_word_ratio", "word_entropy", "stop_word_ratio", "url_word_ratio",
     "hash_ratio", "ellipsis_ratio", "newline_ratio", "bullet_line_ratio", "numbered_line_ratio",
     "ellipsis_line_ratio", "terminal_line_ratio", "short_line_ratio", "prose_line_ratio",
@@ -108,7 +109,7 @@ class TextStatistics:
         cased = (
             (c["CASED_STARTS"] >= _CASED_STARTS)
             & (c["UPPER"] >= 0.01 * letters)
-            & (2 * c["OTHER_LETTERS"] <= letters)
+            & (10 * c["OTHER_LETTERS"] <= letters)
         )
         columns: dict[str, NDArray[np.generic]] = {
             "text_bytes": sizes,
@@ -142,6 +143,7 @@ class TextStatistics:
             "letter_word_ratio": _ratio(c["LETTER_WORDS"], number),
             "capital_word_ratio": _ratio(c["CAPITAL_WORDS"], number),
             "mixed_word_ratio": _ratio(c["MIXED_WORDS"], number),
+            "broken_word_ratio": _ratio(c["BROKEN_WORDS"], number),
             "single_letter_word_ratio": _ratio(c["SINGLE_WORDS"], number),
             "unique_word_ratio": _ratio(repeats[:, Repeat.DISTINCT], number),
             "word_entropy": np.where(number > 0, repeats[:, Repeat.ENTROPY] / 1e6, np.nan),
