@@ -40,8 +40,9 @@ STARTING = 0.1
 MARK = "CORPUS_CRASH_RUN"
 #: Not outputs: times, what was listed, and the report, which shows times.
 APART = {"timings.json", "inputs.json", ".lock"}
-#: Seconds after which a driver that should have ended is called hung, and processes are called left over.
-HUNG, LEFT = 60.0, 60.0
+#: Seconds after which a driver that should have ended is called hung, and processes are called left over; two
+#: helpers of Ray take a minute to see that the rest of it is dead.
+HUNG, LEFT = 60.0, 90.0
 
 PLUGIN = """
 import ctypes
@@ -108,7 +109,7 @@ def parent_of(pid: int) -> int:
 def victims(kind: str, driver: int, mark: str) -> list[int]:
     """The processes of a kind that are there now."""
     found = marked(mark)
-    workers = [pid for pid, line in found.items() if line.startswith("ray::")]
+    workers = [pid for pid, line in found.items() if line.startswith(("ray::IDLE", "ray::run_job"))]
     if kind == "driver":
         return [driver]
     if kind == "raylet":
@@ -186,6 +187,7 @@ def attempt(
                 kill(pid)
             tally.kills[kind] += 1
             kills -= 1
+            print(f"{sum(tally.kills.values())}: {kind}", file=sys.stderr)
             if kind in ("driver", "raylet", "all"):
                 break
         code = end(process, mark, tally)

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import orjson
 import typer
@@ -28,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+#: Exit codes of a command that was interrupted.
+_TERMINATED, _CTRL_C = 4, 130
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
@@ -42,10 +44,6 @@ RetrainOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 RunArgument = Annotated[Path, typer.Argument(help="A build, for example build/demo.")]
-
-
-class Interrupted(Exception):
-    """SIGTERM was received."""
 
 
 @app.command()
@@ -332,8 +330,13 @@ def _print_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n")
 
 
+_terminations: list[int] = []
+
+
 def _terminated(number: int, frame: FrameType | None) -> None:
-    raise Interrupted
+    """SIGTERM ends a command the way Ctrl-C does: no library may take it for a failure of its own."""
+    _terminations.append(number)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
@@ -345,9 +348,17 @@ def main() -> None:
         err.print(f"[red]error[/] {type(error).__name__}", soft_wrap=True)
         err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except Interrupted:
-        err.print("stopped; run the same command again to continue")
-        sys.exit(4)
     except KeyboardInterrupt:
-        err.print("interrupted; run the same command again to continue")
-        sys.exit(130)
+        _interrupted()
+    except SystemExit as end:
+        if end.code == _CTRL_C:  # Typer makes this of KeyboardInterrupt
+            _interrupted()
+        raise
+
+
+def _interrupted() -> NoReturn:
+    if _terminations:
+        err.print("stopped; run the same command again to continue")
+        sys.exit(_TERMINATED)
+    err.print("interrupted; run the same command again to continue")
+    sys.exit(_CTRL_C)

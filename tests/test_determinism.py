@@ -20,6 +20,7 @@ from corpus.run import Result
 from corpus.task import Job, Outcome
 from tests.small import write_project
 from tests.test_build import files
+from tests.test_poison import outcome, write_poisoned
 
 DAY = 86_400
 
@@ -53,6 +54,15 @@ def test_any_number_of_workers(
     assert result.ran == built[1].ran
     assert files(tmp_path / "small") == built[0]
     assert ray.is_initialized()  # a Ray that was there before the build is there after it
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_poison_costs_the_same_document_on_ray(tmp_path: Path, seven_workers: None) -> None:
+    sources = write_poisoned(tmp_path / "project", ("crash", "raise"), documents=40)
+    for executor in ("local", "ray"):
+        corpus.build(sources, output=tmp_path / executor, executor=executor)
+    assert files(tmp_path / "ray" / "small") == files(tmp_path / "local" / "small")
+    assert sorted(outcome(tmp_path / "ray" / "small")) == ["poison-crash", "poison-raise"]
 
 
 class Shuffled(LocalExecutor):
