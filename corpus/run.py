@@ -15,7 +15,7 @@ from typing import Protocol
 from corpus.errors import CorpusError, ManifestError, StorageError
 from corpus.executor import Executor
 from corpus.manifest import LOCK, Manifest, RunFolder, add_counts, root_digest
-from corpus.stages.dedup_duplicates import check_losses
+from corpus.stages.dedup_duplicates import check_losses, losses
 from corpus.steps import RESULTS, Build, Step, steps
 from corpus.storage import read_json, remove_tree, write_json
 from corpus.task import Job, Outcome, is_done
@@ -215,6 +215,9 @@ def _check_gates(step: str, build: Build, counts: Counts) -> None:
         clusters = build.folder.path("duplicates", "clusters.json")
         dedup = build.project.pipeline.dedup
         check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, read_json(clusters))
+    if step == "scatter":  # again, with the documents of which cutting left nothing
+        dedup = build.project.pipeline.dedup
+        check_losses(losses(counts), dedup.max_loss_ratio, dedup.max_loss_documents)
 
 
 def _sum(counts: Counts, prefix: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import corpus
-from corpus.errors import ConfigError, StorageError
+from corpus.errors import ConfigError, GateError, StorageError
 from corpus.explain import difference, explain
 from tests.small import write_project
 from tests.test_build import files
@@ -160,6 +160,19 @@ def test_lines_of_a_template_go_and_copies_of_one_text_are_no_template(tmp_path:
     assert "menu" not in texts
     assert counts["duplicates_by/template/stories/en"] == 1
     assert counts["bytes_removed/template/stories/en"] >= 8 * 2 * len(MENU)
+
+
+def test_a_source_that_cutting_empties_stops_the_build(tmp_path: Path) -> None:
+    dedup = KINDS.replace("partitions: 2", "partitions: 2, templates: {min_documents: 5}")
+    sources = project(tmp_path, dedup)
+    lines = [prose(f"menu{n}", 12) for n in range(9)]
+    # Any two of the lines: no two documents are alike, and all consist of lines that many hold.
+    pages = {f"{a}{b}": f"{lines[a]}\n{lines[b]}" for a in range(9) for b in range(a)}
+    add(tmp_path, "menus", pages)
+    with pytest.raises(GateError, match=r"source 'stories' loses \d+ of \d+ documents") as raised:
+        corpus.build(sources, output=tmp_path / "out", executor="local")
+    assert "dedup.templates.min_documents" in str(raised.value)
+    assert not (tmp_path / "out" / "small" / "text").exists()
 
 
 def test_what_an_earlier_build_kept_stays_out_and_what_it_dropped_comes_in(tmp_path: Path) -> None:

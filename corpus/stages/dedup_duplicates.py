@@ -26,7 +26,7 @@ from corpus.stages.dedup_files import header
 from corpus.stages.dedup_summary import merge
 from corpus.work import Counts, Work
 
-__all__ = ["DUPLICATES", "check_losses", "duplicates"]
+__all__ = ["DUPLICATES", "check_losses", "duplicates", "losses"]
 
 #: duplicates/: one row for each document in a cluster of two or more; the survivor's row has survivor == id.
 #: `cluster` is the survivor's id; `similarity` to the survivor is the Jaccard index of the shingle sets.
@@ -108,7 +108,7 @@ def check_losses(
     """Raise GateError where a source or a language loses more than this ratio of its documents to duplicates.
 
     counts are those of the step; sources and languages of fewer documents than `max_loss_documents` are left
-    alone; `largest` (clusters.json) is shown in the message.
+    alone; `largest` (clusters.json) is shown in the message, none where documents were lost to cuts.
     """
     had: Counter[str] = Counter()
     lost: Counter[str] = Counter()
@@ -127,17 +127,31 @@ def check_losses(
     ]
     if not over:
         return
-    lines = [
-        f"deduplication takes more than max_loss_ratio = {max_loss_ratio:g}:",
-        *over,
-        "largest clusters:",
-    ]
+    lines = [f"deduplication takes more than max_loss_ratio = {max_loss_ratio:g}:", *over]
+    if largest:
+        lines.append("largest clusters:")
     lines += [
         f"  {cluster['size']} documents, survivor {cluster['survivor']} of {cluster['source']}"
         for cluster in largest[:5]
     ]
-    lines.append("if these are duplicates, raise dedup.max_loss_ratio; if not, raise dedup.minhash.threshold")
+    if largest:
+        stricter = "raise dedup.minhash.threshold"
+    else:
+        stricter = "raise dedup.substring.min_bytes or dedup.templates.min_documents, or set action: mark"
+    lines.append(f"if these are duplicates, raise dedup.max_loss_ratio; if not, {stricter}")
     raise GateError("\n".join(lines))
+
+
+def losses(counts: Mapping[str, int]) -> Counts:
+    """The counts of `scatter` in the form `check_losses` takes: documents that took part, and duplicates."""
+    found: Counter[str] = Counter()
+    for name, count in counts.items():
+        what, _, rest = name.partition("/")
+        if what in ("kept", "duplicates"):
+            found[f"documents/{rest}"] += count
+        if what == "duplicates":
+            found[name] += count
+    return dict(found)
 
 
 def _rest(name: str) -> str:
