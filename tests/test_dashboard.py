@@ -132,7 +132,7 @@ def test_a_document_shows_its_verdict_reasons_and_signals(client: TestClient) ->
 
 def test_redactions_are_counted_by_kind_on_the_document_page(client: TestClient) -> None:
     rows = [row for row in corpus.open(world()).text().to_table().to_pylist() if row["redactions"]]
-    row = next(row for row in rows if dict(row["redactions"]).get("card"))
+    row = next(row for row in rows if "card" in [item["kind"] for item in row["redactions"]])
     page = client.get(f"/document/{row['id']}").text
     assert "card 1" in page
     assert "email 1" in page

@@ -58,7 +58,13 @@ def rows(number: int, seed: int = 1, longest: int = 40) -> list[dict[str, Any]]:
         text = document(language, rng, rng.randint(1, longest))
         redactions = []
         if index % 10 == 0:
-            text, redactions = f"{text} <EMAIL> x<PHONE>", [("email", 1), ("phone", 1)]
+            text, redactions = (
+                f"{text} <EMAIL> x<PHONE>",
+                [
+                    {"kind": "email", "count": 1},
+                    {"kind": "phone", "count": 1},
+                ],
+            )
         elif index % 11 == 0:
             text += " <EMAIL></s>"
         found.append(
@@ -127,6 +133,7 @@ class World:
         settings = options.train_options(self.tokenizer, PLACEHOLDERS)
         paths = self.run(train, "all", {"counts": [found[0] for found in counted]}, settings)
         inputs = {"tokenizer": paths[:1], "held_out": [found[1] for found in counted]}
+        inputs["counts"] = [found[0] for found in counted]
         self.run(card, "all", inputs, options.card_options(self.tokenizer))
         return paths[0]
 

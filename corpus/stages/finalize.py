@@ -163,7 +163,7 @@ def _redacted(
             of_document[kind] = of_document.get(kind, 0) + 1
             key = f"redactions/{kind}/{work.options['source']}/{code}"
             counts[key] = counts.get(key, 0) + 1
-        kinds.append(sorted(of_document.items()))
+        kinds.append([{"kind": k, "count": n} for k, n in sorted(of_document.items())])
     return text, pa.array(kinds, TEXT.field("redactions").type)
 
 
