@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from corpus.languages import LANGUAGES, is_code
 from corpus.lid.labels import canonical, to_bcp47
 from corpus.lid.model import SHIPPED, load
-from corpus.lid.score import score, vote, windows
+from corpus.lid.score import confidence, score, vote, windows
 from corpus.lid.train import train
 
 HERE = Path(__file__).parent
@@ -71,13 +71,15 @@ def own_answers(items: Sequence[tuple[str, ...]], model_for: Callable[[str], Pat
         begin = time.process_time()
         starts, ends, document = windows(data, offsets)
         votes = vote(score(model, data, starts, ends), document, len(texts), model)
+        best = votes.probability.argmax(1)
+        sure = confidence(model, votes, best, votes.probability.max(1))
         seconds += time.process_time() - begin
         size += data.size
         wanted = np.array([name in WANTED for name in model.labels])
         own = np.where(wanted, votes.probability, 0)
         for k, i in enumerate(index):
             row = votes.probability[k]
-            scores[i] = row.max()
+            scores[i] = sure[k]
             opened[i] = _name(model.labels[int(row.argmax())], int(votes.han[k])) if row.max() > 0 else "und"
             closed[i] = (
                 _name(model.labels[int(own[k].argmax())], int(votes.han[k])) if own[k].max() > 0 else "und"

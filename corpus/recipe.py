@@ -270,7 +270,8 @@ class LanguageOptions(Model):
     A document is judged from at most `windows` pieces of 480 bytes, spread over it. The declared language is
     implausible where its score (relatives counted in part) is below `implausible`; then the document moves to
     the predicted language where that one scores at least `move`, and disagrees otherwise where anything else
-    scores at least `move`. Texts with fewer than `letters` letters are not judged.
+    scores at least `move`. A document that stays disagrees too where more than `foreign` of it is English, as
+    half-translated pages are. Texts with fewer than `letters` letters are not judged.
     """
 
     model: str = ""
@@ -278,6 +279,7 @@ class LanguageOptions(Model):
     letters: int = Field(default=60, ge=0)
     implausible: float = Field(default=0.4, ge=0, le=1)
     move: float = Field(default=0.45, ge=0, le=1)
+    foreign: float = Field(default=0.3, ge=0, le=1)
 
 
 class CcnetFiles(Model):
@@ -610,7 +612,10 @@ class TokenizerFile(Model):
     """tokenizer/<name>.yaml
 
     `vocabulary` counts all entries: special tokens, reserved slots, 256 bytes, merges. `model` is an existing
-    tokenizer.json, relative to the project, used instead of training one.
+    tokenizer.json, relative to the project, used instead of training one. `monolingual`: the card compares
+    each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap` more
+    tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a line
+    counts once in a text bucket.
     """
 
     description: str = ""
@@ -628,6 +633,9 @@ class TokenizerFile(Model):
     max_piece_bytes: int = Field(default=4096, ge=16)
     weights: CountWeights = CountWeights()
     held_out_ratio: float = Field(default=0.01, ge=0, lt=0.5)
+    dedup_lines: bool = False
+    monolingual: bool = True
+    max_monolingual_gap: float | None = Field(default=None, gt=0)
     audit_every: int = Field(default=2000, ge=1)
     pad_vocabulary_to: int = Field(default=128, ge=1)
 

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from corpus import lid
 from corpus.errors import CorpusError, SourceError, StorageError
 from corpus.kernels import lid as kernel
+from corpus.kernels.lid_survey import survey
 from corpus.languages import LANGUAGES, is_code
 from corpus.lid.backends import FastText, Together, open_backend
 from corpus.lid.clean import clean
 from corpus.lid.labels import canonical, to_bcp47
 from corpus.lid.model import SHIPPED, load
 from corpus.lid.pseudo import shifted
+from corpus.lid.score import score
 from corpus.lid.text import Item, read_items
 from corpus.lid.train import TrainOptions, train
 
@@ -115,6 +117,54 @@ def test_the_kernel_without_the_compiler_gives_the_same() -> None:
         found, total = plain(data, 0, data.size, model.fold, model.prints, model.shift, scratch, rows)
     assert (found, total) == (known[0], features[0])
     assert (model.table[rows[:found]].astype(np.int64).sum(0) == sums[0]).all()
+
+
+def test_common_words_tell_a_language_from_a_made_up_relative() -> None:
+    real = SENTENCES["sw"] * 2
+    relative = next(shifted([real.encode()], 5)).decode()
+    assert lid.identify(real).score > 0.9
+    found = lid.identify(relative)
+    assert found.language != "sw" or found.score < 0.5
+
+
+def test_the_survey_without_the_compiler_gives_the_same() -> None:
+    model = load()
+    text = "\n".join(["$ ls -l /usr/bin", SENTENCES["en"], SENTENCES["zh-Hant"], "https://example.org/a"])
+    data = np.frombuffer(text.encode(), np.uint8)
+    arguments = (
+        data, np.zeros(1, np.int64), np.array([data.size], np.int64), model.script_of, model.worth,
+        model.latin, model.fold, model.han, model.lexicon.keys, model.lexicon.holders,
+        np.full(1, -1, np.int64), 63,
+    )  # fmt: skip
+    plain = getattr(survey, "py_func", survey)
+    with np.errstate(over="ignore"):
+        slow = plain(*arguments)
+    for one, other in zip(survey(*arguments), slow, strict=True):
+        assert (np.asarray(one) == np.asarray(other)).all()
+
+
+def test_commands_paths_and_addresses_do_not_count_as_letters() -> None:
+    model = load()
+
+    def latin(text: str) -> int:
+        data = np.frombuffer(text.encode(), np.uint8)
+        own = np.full(1, -1, np.int64)
+        found = score(model, data, np.zeros(1, np.int64), np.array([data.size], np.int64), own)
+        return int(found.weight[0, model.latin])
+
+    assert latin("the road and the rain") == 17
+    for text in (
+        "/usr/bin/env",
+        "$HOME",
+        "name_of_it",
+        "--prefix",
+        "ls(1)",
+        "a.txt",
+        "x=y",
+        "https://a.org/b",
+    ):
+        assert latin(f"the {text} and") == 6, text
+    assert latin("well-known, isn't it?") == 15
 
 
 def test_a_file_that_is_no_model_says_so(tmp_path: Path) -> None:

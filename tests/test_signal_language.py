@@ -118,6 +118,49 @@ def test_foreign_windows_are_counted() -> None:
     assert 0.2 < row["foreign_ratio"] < 0.5
 
 
+#: Our own words around commands: more Latin letters than Han characters, and no word of another language.
+TECHNICAL = {
+    "zh-Hant": "您可以用 ldd(1) 來檢查程式所需要的函式庫：\n\n$ ldd /usr/bin/python3\n"
+    "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f01)\n"
+    "\tlibpthread.so.0 => /lib/x86_64-linux-gnu/libpthread.so.0 (0x00007f02)\n"
+    "\n如果找不到檔案，請先執行下列指令安裝套件，再重新編譯：\n\n"
+    "$ sudo apt-get install --reinstall libc6-dev\n",
+    "zh-Hans": "如果要列出已安装的软件包，请运行下面的命令：\n\n$ dpkg --get-selections | grep -v deinstall\n"
+    "$ COLUMNS=120 dpkg -l package_name_pattern > /tmp/installed_packages.txt\n"
+    "\n然后把这个文件复制到另一台机器，并在那里读入：\n\n"
+    "$ dpkg --set-selections < /tmp/installed_packages.txt\n",
+}
+
+
+@pytest.mark.parametrize("language", sorted(TECHNICAL))
+def test_chinese_with_commands_and_paths_in_it_stays_chinese(language: str) -> None:
+    (row,) = measure([(language, TECHNICAL[language])])
+    assert row["language_predicted"] == row["language_assigned"] == language
+    assert row["language_agrees"] is True
+    assert row["language_script"] == language[3:]
+
+
+@pytest.mark.parametrize("language", ["hi", "ar", "ta"])
+def test_the_script_of_most_letters_limits_where_a_document_may_move(language: str) -> None:
+    code = "\n$ systemctl --user restart dbus.service; journalctl -xe --unit=dbus_1 > /var/tmp/a.log\n"
+    (row,) = measure([(language, (SENTENCES[language] + code) * 3)])
+    assert row["language_assigned"] == row["language_predicted"] == language
+    assert row["language_agrees"] is True
+
+
+def test_a_half_translated_page_disagrees_and_a_page_with_code_does_not() -> None:
+    half = "\n".join([SENTENCES["sw"] * 5, SENTENCES["en"] * 4, SENTENCES["sw"] * 2, SENTENCES["en"]])
+    code = "\n".join(
+        [SENTENCES["sw"], "total += items.pop(0)[key]; print(open_file, name[i], end='', flush=True)"] * 4
+    )
+    first, second = measure([("sw", half), ("sw", code)])
+    assert (first["language_assigned"], first["language_agrees"]) == ("sw", False)
+    assert first["foreign_ratio"] > 0.3
+    assert (second["language_assigned"], second["language_agrees"]) == ("sw", True)
+    (row,) = measure([("sw", half)], foreign=1.0)
+    assert row["language_agrees"] is True
+
+
 def test_natural_language_never_moves_code() -> None:
     python = "def f(x):\n    # Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara\n    return x\n" * 5
     (row,) = measure([("code-python", python)], file="pkg/a.py")

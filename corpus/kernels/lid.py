@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["WIDTH", "add_up", "cut", "embed", "extract", "hashes", "histogram", "softmax", "train"]
+__all__ = ["WIDTH", "cut", "embed", "extract", "hashes", "histogram", "softmax", "train"]
 
 _SPACE = 32
 _SINGLE_FROM = 0x0900
@@ -30,6 +30,8 @@ _ONE = np.uint64(1)
 #: Numbers in a row of the table.
 WIDTH = 32
 _FLUSH = 256
+#: A label this far (in log odds) below the best has the probability 0: most of the exponentials, saved.
+_FAR = np.float32(12)
 #: A label less likely than this learns nothing from a step.
 _NEGLIGIBLE = 1e-6
 _BIAS = np.uint64(0x8080808080808080)
@@ -495,7 +497,7 @@ def softmax(
                 best = max(best, row[k])
         mass = np.float32(0)
         for k in range(labels):
-            if allowed[k, s] and row[k] > best - np.float32(30):
+            if allowed[k, s] and row[k] > best - _FAR:
                 row[k] = np.exp(row[k] - best)
                 mass += row[k]
             else:
@@ -505,26 +507,6 @@ def softmax(
             for k in range(labels):
                 row[k] *= inverse
     return result
-
-
-@njit(nogil=True, cache=True)
-def add_up(
-    probability: NDArray[np.float32], weight: NDArray[np.float32], document: NDArray[np.int64], documents: int
-) -> NDArray[np.float32]:
-    """Weighted mean of the rows of each document: float32 [documents, L]."""
-    total = np.zeros((documents, probability.shape[1]), np.float32)
-    mass = np.zeros(documents, np.float32)
-    for w in range(probability.shape[0]):
-        d = document[w]
-        mass[d] += weight[w]
-        if weight[w] > 0:
-            for k in range(probability.shape[1]):
-                total[d, k] += weight[w] * probability[w, k]
-    for d in range(documents):
-        if mass[d] > 0:
-            for k in range(probability.shape[1]):
-                total[d, k] /= mass[d]
-    return total
 
 
 @njit(nogil=True, cache=True)

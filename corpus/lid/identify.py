@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.languages import UNDETERMINED
 from corpus.lid.model import SHIPPED, Model, load
-from corpus.lid.score import Scores, score, vote, windows
+from corpus.lid.score import Scores, confidence, score, vote, windows
 
 __all__ = ["Guess", "Span", "identify", "name", "spans"]
 
@@ -27,7 +27,10 @@ STAY = 3.0
 
 
 class Guess(NamedTuple):
-    """BCP-47 label (or `und` with score 0), its calibrated probability, its lead over the second."""
+    """BCP-47 label (or `und` with score 0), how probable it is, its lead over the second.
+
+    The score is that of an open set: it is low for what looks like the language but lacks its words.
+    """
 
     language: str
     score: float
@@ -72,12 +75,13 @@ def identify(text: str | bytes, model: Path = SHIPPED) -> Guess:
     votes = vote(score(loaded, data, starts, ends), document, 1, loaded)
     row = votes.probability[0]
     order = np.argsort(-row, kind="stable")[:2]
+    row[order[:1]] = confidence(loaded, votes, order[:1], row[order[:1]])
     script = script_name(loaded, int(votes.script[0]), int(votes.han[0]))
     if row[order[0]] <= 0:
         return Guess(UNDETERMINED, 0.0, 0.0, script, UNDETERMINED)
     best, second = (name(loaded, int(index), int(votes.han[0])) for index in order)
     top = float(row[order[0]])
-    return Guess(best, top, top - float(row[order[1]]), script, second)
+    return Guess(best, top, max(0.0, top - float(row[order[1]])), script, second)
 
 
 def spans(text: str, model: Path = SHIPPED) -> list[Span]:

@@ -1,6 +1,6 @@
 """The language-identification model: arrays in one file, read without unpickling and without a copy.
 
-File: the line `corpus-lid 1`, the length of a JSON header (8 bytes, little endian), the header (labels,
+File: the line `corpus-lid 2`, the length of a JSON header (8 bytes, little endian), the header (labels,
 calibration, what it was trained on, and name, type, shape and position of each array), the arrays.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import StorageError
+from corpus.lid.lexicon import Lexicon
 
 __all__ = ["SHIPPED", "Model", "load", "save"]
 
-_MAGIC = b"corpus-lid 1\n"
+_MAGIC = b"corpus-lid 2\n"
 _ALIGN = 64
 
 #: The model in the package.
@@ -42,6 +43,7 @@ class Model:
     allowed      bool [L, scripts], whether the label is written in the script
     usual        float32 [L], share of features that are known in text of the label (median)
     calibration  temperature = a + b * log(features), as (a, b)
+    lexicon      the commonest words of the languages of `corpus`
     about        what it was trained on: text bytes and licences by source
     """
 
@@ -57,6 +59,7 @@ class Model:
     usual: NDArray[np.float32]
     scale: float
     calibration: tuple[float, float]
+    lexicon: Lexicon
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,13 +67,33 @@ class Model:
         """How far a 64-bit hash is shifted down to a slot."""
         return np.uint64(64 - int(self.prints.size).bit_length() + 1)
 
+    @cached_property
+    def bit(self) -> NDArray[np.int64]:
+        """int64 [L + 1], the lexicon's bit of a label, -1 for none; the last entry is label -1."""
+        number = {language: bit for bit, language in enumerate(self.lexicon.languages)}
+        return np.array([number.get(label, -1) for label in (*self.labels, "")], np.int64)
 
+    @cached_property
+    def worth(self) -> NDArray[np.uint8]:
+        """uint8 [scripts], what a letter of the script counts as: a Han character is half a word."""
+        return np.array([_WORTH.get(script, 1) for script in self.scripts], np.uint8)
+
+    @property
+    def latin(self) -> int:
+        """Number of the Latin script."""
+        return self.scripts.index("Latn")
+
+
+#: Letters of running text a character stands for, by script; 1 for those not named.
+_WORTH = {"Hani": 3, "Jpan": 2, "Hang": 2, "Yiii": 3}
 _ARRAYS = ("fold", "script_of", "han", "prints", "table", "output", "allowed", "usual")
+_WORDS = ("keys", "holders", "share", "expected", "english_rate")
 
 
 def save(model: Model, path: Path) -> None:
     """Write the model; the same model always gives the same bytes."""
     arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in _ARRAYS}
+    arrays |= {f"lexicon_{name}": np.ascontiguousarray(getattr(model.lexicon, name)) for name in _WORDS}
     entries, position = {}, 0
     for name, array in arrays.items():
         entries[name] = {"type": array.dtype.str, "shape": list(array.shape), "at": position}
@@ -81,6 +104,7 @@ def save(model: Model, path: Path) -> None:
         "scale": model.scale,
         "calibration": list(model.calibration),
         "about": dict(model.about),
+        "lexicon": list(model.lexicon.languages),
         "arrays": entries,
     }
     packed = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
@@ -116,6 +140,9 @@ def load(path: Path = SHIPPED) -> Model:
             scale=float(header["scale"]),
             calibration=(float(header["calibration"][0]), float(header["calibration"][1])),
             about=header["about"],
+            lexicon=Lexicon(
+                tuple(header["lexicon"]), **{name: arrays.pop(f"lexicon_{name}") for name in _WORDS}
+            ),
             **arrays,
         )
     except (ValueError, KeyError, TypeError) as error:

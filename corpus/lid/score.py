@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.kernels import lid as kernel
+from corpus.kernels.lid_survey import add_up, survey, weighted_mean
+from corpus.lid.lexicon import ENGLISH
 from corpus.lid.model import Model
 
-__all__ = ["WINDOW", "Scores", "Votes", "score", "vote", "windows"]
+__all__ = ["WINDOW", "Scores", "Votes", "confidence", "score", "vote", "windows"]
 
 #: Bytes in a window; about 80 English words. Longer gives no accuracy, shorter loses it (see the data card).
 WINDOW = 480
@@ -22,35 +24,49 @@ WINDOW = 480
 LEAST_LETTERS = 6
 #: Fewer different letters than this are no words: a line of dashes, laughter, a repeated character.
 LEAST_VARIETY = 4
+#: The lexicon says nothing about fewer words, or where fewer of the words of a language are common ones.
+LEAST_WORDS = 4
+LEAST_EXPECTED = 0.05
+#: Share of the expected common words at which the lexicon is undecided, and the log odds it gives per root of
+#: words. The two were chosen on the evaluation set; see the data card.
+LEXICON_EVEN = 0.8
+LEXICON_STRENGTH = 0.5
 
 
 class Scores(NamedTuple):
     """One row for each window.
 
     probability  float32 [n, L], over the labels of the model; a row of zeros where nothing can be said
-    script       int32 [n], number of the dominant script, 0 for none
-    share        float32 [n], the dominant script's share of the letters
+    script       int64 [n], number of the dominant script, 0 for none
+    weight       int32 [n, scripts], letters that say something, by script; a Han character counts as three
     han          int64 [n], Simplified (> 0) against Traditional (< 0)
-    letters      int32 [n]
-    features     int32 [n], all features; known int32 [n], those in the model
+    letters      int64 [n], all letters
+    words        int32 [n], words that are no command or path
+    hits         int32 [n, 64], how many of them are common in a language of the lexicon
+    foreign      int32 [n], how many are common in English and not in the language asked about
     """
 
     probability: NDArray[np.float32]
     script: NDArray[np.int64]
-    share: NDArray[np.float32]
+    weight: NDArray[np.int32]
     han: NDArray[np.int64]
     letters: NDArray[np.int64]
-    features: NDArray[np.int32]
-    known: NDArray[np.int32]
+    words: NDArray[np.int32]
+    hits: NDArray[np.int32]
+    foreign: NDArray[np.int32]
 
 
 class Votes(NamedTuple):
-    """One row for each document: probabilities float32 [n, L], dominant script, Han balance, letters."""
+    """One row for each document; weight float32 [n, scripts], hits float32 [n, 64], else as in `Scores`."""
 
     probability: NDArray[np.float32]
     script: NDArray[np.int64]
+    weight: NDArray[np.float32]
     han: NDArray[np.int64]
     letters: NDArray[np.int64]
+    words: NDArray[np.int64]
+    hits: NDArray[np.float32]
+    foreign: NDArray[np.int64]
 
 
 def windows(
@@ -65,34 +81,69 @@ def score(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
-    among: NDArray[np.bool_] | None = None,
+    own: NDArray[np.int64] | None = None,
 ) -> Scores:
-    """Probabilities for each window; `among` (bool [L]) leaves only those labels in the running."""
+    """Probabilities for each window, and what else it holds.
+
+    `own` is the label (int64 [n], -1 for none) whose words are not counted as foreign.
+    """
     sums, known, features = kernel.embed(
         data, starts, ends, model.fold, model.prints, model.shift, model.table
     )
-    counts, han, variety = kernel.histogram(
-        data, starts, ends, model.script_of, len(model.scripts), model.han
-    )
-    counts[:, 0] = 0
-    script = counts.argmax(1)
-    letters = counts.sum(1).astype(np.int64)
-    share = (counts.max(1) / np.maximum(letters, 1)).astype(np.float32)
+    lexicon = model.lexicon
+    bits = np.full(starts.size, -1, np.int64) if own is None else model.bit[own]
+    letters, weight, han, variety, words, hits, foreign = survey(
+        data, starts, ends, model.script_of, model.worth, model.latin, model.fold, model.han,
+        lexicon.keys, lexicon.holders, bits, ENGLISH,
+    )  # fmt: skip
+    script = weight.argmax(1)
     first, second = model.calibration
     temperature = (first + second * np.log(np.maximum(features, 1))).astype(np.float32)
-    allowed = model.allowed if among is None else model.allowed & among[:, None]
-    mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0)
-    probability = kernel.softmax(sums, known, model.output, model.scale, temperature, allowed, script, mute)
-    return Scores(probability, script, share, han, letters, features, known)
+    mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0) | (weight.max(1) == 0)
+    probability = kernel.softmax(
+        sums, known, model.output, model.scale, temperature, model.allowed, script, mute
+    )
+    return Scores(probability, script, weight, han, letters, words, hits, foreign)
 
 
 def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Model) -> Votes:
-    """Mean of the windows of each document, weighted by their letters."""
-    weight = np.where(scores.probability.any(1), scores.letters, 0).astype(np.float32)
-    probability = kernel.add_up(scores.probability, weight, document, documents)
-    letters = np.bincount(document, scores.letters, documents).astype(np.int64)
-    by_script = np.zeros((documents, len(model.scripts)), np.int64)
-    np.add.at(by_script, (document, scores.script), scores.letters)
-    by_script[:, 0] = 0
-    han = np.bincount(document, scores.han, documents).astype(np.int64)
-    return Votes(probability, by_script.argmax(1), han, letters)
+    """Mean of the windows of each document, weighted by their letters.
+
+    Only languages written in the document's script are left in the running: the letters of a text in two
+    scripts say which of the two it is.
+    """
+    says = scores.probability.any(1)
+    share = np.where(says, scores.weight.max(1), 0).astype(np.float32)
+    by_script = add_up(scores.weight, document, documents)
+    script = by_script.argmax(1)
+    probability = weighted_mean(scores.probability, share, document, documents)
+    probability[~model.allowed.T[script]] = 0
+    return Votes(
+        probability,
+        script,
+        by_script,
+        np.bincount(document, scores.han, documents).astype(np.int64),
+        np.bincount(document, scores.letters, documents).astype(np.int64),
+        np.bincount(document, scores.words, documents).astype(np.int64),
+        add_up(scores.hits, document, documents),
+        np.bincount(document, scores.foreign, documents).astype(np.int64),
+    )
+
+
+def confidence(
+    model: Model, votes: Votes, label: NDArray[np.int64], probability: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The probability of each document's label as an open set has it: float32 [n].
+
+    A text in a language lacks few of the language's commonest words; in an unknown relative of it half of
+    them are missing, although the n-grams look alike. Languages without enough words are left as they are.
+    """
+    bit = model.bit[label]
+    expected = np.where(bit >= 0, model.lexicon.expected[bit], 0)
+    judged = (expected >= LEAST_EXPECTED) & (votes.words >= LEAST_WORDS)
+    hits = votes.hits[np.arange(label.size), bit]
+    ratio = np.minimum(hits / np.maximum(votes.words, 1) / np.maximum(expected, LEAST_EXPECTED), 1.2)
+    shift = LEXICON_STRENGTH * np.sqrt(np.minimum(votes.words, 60)) * (ratio - LEXICON_EVEN)
+    p = np.clip(probability, 1e-6, 1 - 1e-6)
+    moved = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + shift)))
+    return np.where(judged & (probability > 0), moved, probability).astype(np.float32)

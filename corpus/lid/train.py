@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from corpus.errors import SourceError
 from corpus.kernels import lid as kernel
+from corpus.kernels import lid_survey as lexicon_kernel
 from corpus.languages import LANGUAGES, UNDETERMINED, is_code
 from corpus.lid.characters import SCRIPTS, character_tables
 from corpus.lid.clean import clean
 from corpus.lid.labels import canonical
+from corpus.lid.lexicon import Lexicon
+from corpus.lid.lexicon import build as build_lexicon
 from corpus.lid.model import Model, save
 from corpus.lid.pseudo import shifted
 from corpus.lid.relatives import CLOSE
@@ -37,6 +40,9 @@ _TONAL = frozenset({"ak", "bm", "ee", "fon", "ig", "ki", "lg", "ln", "ny", "rn",
 #: Where invented languages come from: scripts that many languages share.
 _PSEUDO_SCRIPTS = frozenset({"Latn", "Deva", "Arab"})
 _PSEUDO_CHUNKS = 60
+#: Text of a source read for the lexicon; a source with fewer words than the least is left out of it.
+_LEXICON_BYTES = 400_000
+_LEXICON_LEAST = 30
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,7 @@ def train(
         usual=usual,
         scale=scale,
         calibration=options.calibration,
+        lexicon=_lexicon(text, fold, plain),
         about={"sources": text.about, "loss": round(loss, 4), "steps": options.steps},
     )
     save(model, output)
@@ -390,6 +397,30 @@ def _duels(
     offsets = np.concatenate([[0], np.cumsum([len(labels) for labels in members])]).astype(np.int64)
     cumulative = np.cumsum(np.array(weights, np.float64) / max(sum(weights), 1e-9))
     return np.array(cells, np.int64), cumulative, np.array(flat, np.int64), offsets
+
+
+def _lexicon(text: _Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> Lexicon:
+    """The common words of the languages of `corpus`, from an even choice of the chunks of each source."""
+    found: dict[str, list[list[NDArray[np.uint64]]]] = {}
+    scratch = np.empty(_CHUNK, np.uint64)
+    for label, name in enumerate(text.labels):
+        if not _is_wanted(name) or name == "zh":
+            continue  # Chinese is written without spaces: a line is no word
+        for cell in np.flatnonzero(text.cell_labels == label):
+            first, last = text.cell_offsets[cell], text.cell_offsets[cell + 1]
+            size = int((text.ends[first:last] - text.starts[first:last]).sum())
+            stride = max(1, size // _LEXICON_BYTES)
+            forms = []
+            # common words stand in running text with their marks, in messages without them
+            for used in (fold, plain) if name in _TONAL else (fold,):
+                parts = []
+                for chunk in range(first, last, stride):
+                    n = lexicon_kernel.words(text.data, text.starts[chunk], text.ends[chunk], used, scratch)
+                    parts.append(scratch[:n].copy())
+                forms.append(np.concatenate(parts))
+            if forms[0].size > _LEXICON_LEAST:
+                found.setdefault(name, []).append(forms)
+    return build_lexicon(found)
 
 
 def _profile(
