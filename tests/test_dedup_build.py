@@ -316,6 +316,23 @@ def test_adding_documents_gives_the_bytes_of_a_build_from_scratch(tmp_path: Path
     assert files(tmp_path / "fresh" / "small") == files(tmp_path / "out" / "small")
 
 
+def test_shards_about_which_nothing_new_is_found_are_not_looked_at_again(tmp_path: Path) -> None:
+    dedup = SUBSTRING.replace("partitions: 3}", "partitions: 3}, templates: {min_documents: 4}")
+    sources = project(tmp_path, dedup)
+    add(tmp_path, "first", shared_documents() | {f"m{n}": f"{MENU}\n{prose(f'm{n}')}" for n in range(5)})
+    build(sources, tmp_path / "out")
+    (tmp_path / "programs" / "another.py").write_text("".join(f"NAME_{n} = {n * n}\n" for n in range(40)))
+    result = corpus.build(sources, output=tmp_path / "out", executor="local")
+    steps = {step.name: step for step in result.steps}
+    for name in ("contexts", "spans"):
+        assert steps[f"substrings/{name}"].tasks > 1
+        assert steps[f"substrings/{name}"].ran == 1
+    assert steps["templates/spans"].ran == 1
+    assert steps["scatter"].ran == 1
+    build(sources, tmp_path / "fresh")
+    assert files(tmp_path / "fresh" / "small") == files(tmp_path / "out" / "small")
+
+
 def test_files_that_are_missing_and_builds_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     unfinished = tmp_path / "unfinished"
     unfinished.mkdir()
