@@ -92,7 +92,7 @@ class RayExecutor:
         )
         try:
             with _own_sigterm():
-                ray.init(address=address, log_to_driver=False, logging_level="ERROR", **local)
+                ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **local)
         except Exception as error:
             where = f"the cluster at RAY_ADDRESS={address}" if address else "a local Ray"
             raise CorpusError(

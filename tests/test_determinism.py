@@ -15,9 +15,11 @@ import ray
 
 import corpus
 from corpus import api
-from corpus.executor import LocalExecutor
+from corpus.errors import TaskError
+from corpus.executor import LocalExecutor, RayExecutor
 from corpus.run import Result
-from corpus.task import Job, Outcome
+from corpus.task import Job, Outcome, Task
+from corpus.work import Counts, Work
 from tests.small import write_project
 from tests.test_build import files
 from tests.test_poison import outcome, write_poisoned
@@ -40,7 +42,9 @@ def built(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict
 @pytest.fixture(scope="module")
 def seven_workers() -> Iterator[None]:
     """One Ray for all tests; a build with fewer workers has fewer tasks in flight."""
-    ray.init(num_cpus=7, object_store_memory=80_000_000, include_dashboard=False, log_to_driver=False)
+    ray.init(
+        "local", num_cpus=7, object_store_memory=80_000_000, include_dashboard=False, log_to_driver=False
+    )
     yield
     ray.shutdown()
 
@@ -63,6 +67,33 @@ def test_poison_costs_the_same_document_on_ray(tmp_path: Path, seven_workers: No
         corpus.build(sources, output=tmp_path / executor, executor=executor)
     assert files(tmp_path / "ray" / "small") == files(tmp_path / "local" / "small")
     assert sorted(outcome(tmp_path / "ray" / "small")) == ["poison-crash", "poison-raise"]
+
+
+def die_unless_isolated(work: Work) -> Counts:
+    if not work.isolate:
+        os.abort()
+    work.output("out.txt").write_text("alive")
+    return {}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("function", ["die_unless_isolated", "die"])
+def test_a_task_whose_worker_dies_runs_again_with_signals_apart(
+    tmp_path: Path, seven_workers: None, function: str
+) -> None:
+    job = (Task("step", "shard", f"tests.test_determinism:{function}", 1, {}),)
+    executor = RayExecutor(1)
+    if function == "die":
+        with pytest.raises(TaskError, match="step 'step', shard 'shard': its worker died again and again"):
+            list(executor.run([job], tmp_path))
+        return
+    ((outcome,),) = executor.run([job], tmp_path)
+    assert outcome.ran
+    assert (tmp_path / "step" / "out.txt").read_text() == "alive"
+
+
+def die(work: Work) -> Counts:
+    os.abort()
 
 
 class Shuffled(LocalExecutor):

@@ -7,12 +7,17 @@ import os
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import corpus
 from corpus.errors import CorpusError, SignalError
-from corpus.isolate import Isolated, Limits
+from corpus.isolate import Isolated, Limits, close_all
+from corpus.signal import Signal, declared
+from corpus.stages import annotate
+from corpus.storage import write_parquet
+from corpus.work import Work
 from tests.small import write_project
 
 PLUGIN = '''
@@ -135,8 +140,27 @@ def test_a_raised_limit_measures_again_and_only_plug_ins(tmp_path: Path) -> None
     assert signals.ran == signals.tasks // 5  # five groups, one of them the plug-in's
 
 
-def make_square():  # type: ignore[no-untyped-def]
-    return lambda value: value * value
+def test_a_built_in_signal_that_crashes_costs_the_document_once_a_worker_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @corpus.signal(name="brittle")
+    def brittle(text: str) -> int:
+        if text == "b":
+            os.abort()
+        return len(text)
+
+    found = declared(brittle)
+    assert isinstance(found, Signal)
+    monkeypatch.setattr(annotate, "group", lambda name: found)
+    documents = tmp_path / "documents.parquet"
+    write_parquet(pa.table({"text": pa.array(["a", "b", "c"], pa.large_string())}), documents)
+    options = {"group": "brittle", "settings": {}, "reads": [], "plugin": ""}
+    work = Work("signals", "shard", {"documents": (documents,)}, options, tmp_path, isolate=True)
+    assert annotate.annotate(work) == {"measured": 2, "failed": 1}
+    close_all()
+    table = pq.read_table(tmp_path / "shard.parquet")
+    assert table["brittle"].to_pylist() == [1, None, 1]
+    assert table["brittle_error"].to_pylist() == [None, "brittle: killed its process (SIGABRT)", None]
 
 
 def make_nothing():  # type: ignore[no-untyped-def]
