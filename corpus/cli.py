@@ -187,6 +187,40 @@ def preview(
 
 
 @app.command()
+def fit(
+    reference: Annotated[Path, typer.Argument(help="Good text: a sources.yaml, or JSON Lines.")],
+    filters: Annotated[Path, typer.Option(help="The filter set to start from.")] = Path("filters/text.yaml"),
+    crawl: Annotated[Path | None, typer.Option(help="Text as found, JSON Lines: what would go.")] = None,
+    tighten: Annotated[str, typer.Option(help="Filters that may be narrowed, with commas between.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", help="File for the filter set.")] = None,
+    stop_words: Annotated[Path | None, typer.Option(help="File for the stop words.")] = None,
+    limit: LimitOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose filter bounds and stop words for the languages of reference text; changes nothing by itself."""
+    from dataclasses import asdict
+
+    from corpus import fitting
+    from corpus.config import load_filters
+
+    fitted = fitting.fit_filters(
+        fitting.read_reference(reference, limit),
+        load_filters(filters),
+        tighten=[name for name in tighten.split(",") if name],
+        crawl=None if crawl is None else fitting.read_reference(crawl),
+    )
+    if output:
+        output.write_text(fitted.filters_yaml(), encoding="utf-8")
+    if stop_words:
+        stop_words.write_text(fitted.stop_words_yaml(), encoding="utf-8")
+    if as_json:
+        words = fitted.stop_words
+        _print_json({"proposals": [asdict(item) for item in fitted.proposals], "stop_words": words})
+    else:
+        out.print(fitting.shown(fitted))
+
+
+@app.command()
 def verify(run: RunArgument) -> None:
     """Recompute every digest of a build; fails naming the first file that is not what it was."""
     from corpus import api

@@ -38,7 +38,7 @@ from corpus.signal import Edit, Plugin, Signal, load_plugin
 from corpus.signals import GROUPS, group, options_of
 from corpus.source import Source
 
-__all__ = ["Project", "load"]
+__all__ = ["Project", "load", "load_filters"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -411,3 +411,12 @@ def _filter(name: str, recipe: FilterRecipe) -> Filter:
 def load(path: Path) -> Project:
     """The project of a sources.yaml; raises ConfigError with every problem of every file it names."""
     return _Loader(path).load()
+
+
+def load_filters(path: Path) -> dict[str, FilterRecipe]:
+    """The filters of one file, as written; raises ConfigError with every problem of it."""
+    problems: list[Problem] = []
+    found = _Document(path, str(path), problems).validate(FilterFile)
+    if found is None or problems:
+        raise ConfigError(sorted(problems))
+    return dict(found.filters)

@@ -42,9 +42,9 @@ class FitOptions:
     narrow_margin   the same for filters that may be narrowed
     min_documents   fewer documents than this and the language inherits
     group_documents sources with fewer documents are read as one
-    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound than
-                    three quarters of the languages that have as many, and where a filter may be narrowed
-                    `thin_margin` times the margin: one kind of text says little of others
+    broad_sources   a language whose reference text has fewer sources than this is given no narrower bound
+                    than three quarters of the languages that have as many, and where a filter may be
+                    narrowed `thin_margin` times the margin: one kind of text says little of others
     person_drop     share of good documents a bound set by a person may drop; beyond it the fitted bound is
                     proposed and its note names the person's
     """

@@ -325,7 +325,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
             state = hashes[i]
             slot = state >> shift
             hashes[alive] = state
-            alive += np.int64(twice[np.int64(slot >> six)] >> (slot & low) & one)
+            alive += int(twice[np.int64(slot >> six)] >> (slot & low) & one)
         result[document] = _most_frequent(hashes, alive, total, keys, counts, slots)
 
 

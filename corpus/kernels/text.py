@@ -138,9 +138,9 @@ def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _measure(
+def _measure(  # type: ignore[no-untyped-def]
     data, offsets, starts, ends, owners, script, properties, segment, classes, increments, counts, lengths
-):  # type: ignore[no-untyped-def]
+):
     none = np.uint64(0)
     latin = np.int64(properties[0x41]) >> 8
     for document in range(len(offsets) - 1):
