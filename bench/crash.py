@@ -1,6 +1,6 @@
 """Kills at random moments: does a build that is run again end with the same bytes, and what does it cost?
 
-    python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 120] [--json FILE]
+    python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 120] [--poison] [--json FILE]
 
 Builds a small generated project on Ray, with a plug-in signal that segfaults on one document, again and
 again; kills -9, at moments and of kinds drawn from the seed, a worker, a plug-in's process, the driver, the
@@ -276,17 +276,44 @@ def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) ->
     return tally
 
 
+def poison(folder: Path, documents: int) -> dict[str, float]:
+    """Documents quarantined, and seconds of the signals step with the poison and without it."""
+    import pyarrow.parquet as pq
+
+    import corpus
+
+    found: dict[str, float] = {}
+    for name in ("without", "with"):
+        sources = make_project(folder / name, documents)
+        pipeline = folder / name / "pipelines" / "small.yaml"
+        pipeline.write_text(pipeline.read_text().replace("20KB", "2MB").replace("0.05", "0.0005"))
+        if name == "without":
+            stories = folder / name / "stories" / "en.jsonl"
+            stories.write_text(stories.read_text().replace("the ninth gate", "the tenth gate"))
+        result = corpus.build(sources, output=folder / name, executor="local")
+        found[f"seconds {name}"] = next(step.seconds for step in result.steps if step.name == "signals")
+        decisions = (folder / name / "small" / "decisions").rglob("*.parquet")
+        errors = [e for path in decisions for e in pq.read_table(path)["error"].to_pylist() if e]
+        found[f"quarantined {name}"] = len(errors)
+    print("; ".join(errors), file=sys.stderr)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--documents", type=int, default=120)
+    parser.add_argument("--poison", action="store_true", help="only: one segfault in 10,000 documents")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="crash"))
     os.environ["RAY_TMPDIR"] = str(folder)
     try:
+        if arguments.poison:
+            print(poison(folder, 10_000))
+            return
         tally = stress(folder, arguments.kills, arguments.seed, arguments.workers, arguments.documents)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
