@@ -216,7 +216,7 @@ class Browser:
             """
             WITH found AS (SELECT * FROM read_parquet(?))
             SELECT * FROM found WHERE survivor IN (SELECT survivor FROM found WHERE id = ?)
-            ORDER BY id <> survivor, similarity DESC, id LIMIT ?
+            ORDER BY kind <> 'survivor', similarity DESC, id LIMIT ?
             """,
             paths, identifier, _MEMBERS,
         )  # fmt: skip

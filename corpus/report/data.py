@@ -357,7 +357,7 @@ def _steps(
         size = total.bytes_kept
         if name in ("documents", "signals", "decisions"):
             size = total.bytes_in
-        elif name.startswith("dedup") or name in ("duplicates", "scatter"):
+        elif name.startswith(("dedup", "substrings", "templates")) or name in ("duplicates", "scatter"):
             size = passed_filters
         is_whole = row["ran"] == row["tasks"] and row["seconds"] > 0
         rows.append(

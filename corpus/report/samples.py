@@ -137,7 +137,7 @@ def _copies(shard: Shard) -> dict[str, dict[str, Any]]:
     if not shard.path("duplicates").is_file():
         return {}
     table = shard.read("duplicates", ["id", "survivor", "similarity", "kind"])
-    table = table.filter(pc.not_equal(table["id"], table["survivor"]))
+    table = table.filter(pc.not_equal(table["kind"], "survivor"))
     return {row.pop("id"): row for row in table.to_pylist()}
 
 
@@ -184,8 +184,8 @@ def _survivors(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shar
     for shard in found:
         if not shard.path("duplicates").is_file():
             continue
-        table = shard.read("duplicates", ["id", "survivor"])
-        hit = pc.and_(pc.equal(table["id"], table["survivor"]), pc.is_in(table["id"], values))
+        table = shard.read("duplicates", ["id", "kind"])
+        hit = pc.and_(pc.equal(table["kind"], "survivor"), pc.is_in(table["id"], values))
         here = table.filter(hit).column("id")
         if len(here):
             ids = shard.read("decisions", ["id"]).column("id").combine_chunks()
