@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, StorageError
 
 __all__ = ["app", "main"]
 
@@ -358,6 +358,83 @@ def _print_document(found: dict[str, Any], as_json: bool) -> None:
         _print_json(found)
     else:
         out.print(shown_document(found))
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    format: Annotated[str, typer.Argument(help="ds, npy, mds, parquet or metaseq.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder to write to.")],
+    packed: Annotated[bool, typer.Option("--packed", help="The packed rows, not documents.")] = False,
+) -> None:
+    """Write the tokens of a build in the format of another trainer."""
+    from corpus.opened import open_run
+    from corpus.tokens.export import export as write
+
+    written = write(open_run(run).root, format, folder, packed=packed)
+    out.print(f"{len(written)} files in {folder}", soft_wrap=True)
+
+
+lid_app = typer.Typer(help="Identify languages; train the model that does.", no_args_is_help=True)
+app.add_typer(lid_app, name="lid")
+TextArgument = Annotated[Path, typer.Argument(help="A text file, UTF-8; - for stdin.", allow_dash=True)]
+BackendOption = Annotated[
+    str, typer.Option("--model", help="corpus, cld2, or the path of a .lid, .bin or .ftz file.")
+]
+
+
+@lid_app.command("train")
+def lid_train(
+    inputs: Annotated[list[Path], typer.Argument(help="Labelled text: .jsonl or .tsv, also .gz, .zst.")],
+    output: Annotated[Path, typer.Option("--output", help="The model to write.")],
+    exclude_source: Annotated[
+        list[str] | None, typer.Option("--exclude-source", help="A source not to train on; repeatable.")
+    ] = None,
+) -> None:
+    """Train a model from labelled text; the same text gives the same bytes."""
+    from corpus.lid.train import train
+
+    found = train(inputs, output, exclude_sources=exclude_source or ())
+    out.print(f"{found.languages} languages, {found.text_bytes / 1e6:.1f} MB of text, loss {found.loss:.3f}")
+    out.print(f"model  {found.path}", soft_wrap=True)
+
+
+@lid_app.command("identify")
+def lid_identify(text: TextArgument, model: BackendOption = "corpus", as_json: JsonOption = False) -> None:
+    """Print the language of a text, its score and its script."""
+    from corpus.lid.backends import open_backend
+
+    guess = open_backend(model)(_read_text(text))
+    if as_json:
+        _print_json(guess._asdict())
+    else:
+        out.print(f"{guess.language}  {guess.score:.3f}  {guess.script}")
+
+
+@lid_app.command("spans")
+def lid_spans(
+    text: TextArgument,
+    model: Annotated[Path | None, typer.Option("--model", help="A model of ours.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the stretches of one language in a mixed text: characters, language, score."""
+    from corpus.lid import spans
+    from corpus.lid.model import SHIPPED
+
+    found = spans(_read_text(text), model or SHIPPED)
+    if as_json:
+        _print_json([span._asdict() for span in found])
+        return
+    for span in found:
+        out.print(f"{span.start}:{span.end}  {span.language}  {span.score:.3f}")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read: {error.strerror}") from error
+    return data.decode("utf-8", "replace")
 
 
 def _print_json(value: object) -> None:

@@ -1,0 +1,41 @@
+"""`corpus lid`: train, identify, spans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from corpus.cli import app
+from corpus.errors import StorageError
+
+ENGLISH = "The committee met on Tuesday and decided that the road should be repaired before the rains. "
+SWAHILI = "Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara itengenezwe kabla ya mvua kuanza. "
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["lid", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def test_identify_prints_language_score_and_script(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text(SWAHILI, encoding="utf-8")
+    found = json.loads(run("identify", str(path), "--json"))
+    assert (found["language"], found["script"]) == ("sw", "Latn")
+    assert found["score"] > 0.5
+
+
+def test_spans_of_a_mixed_text(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text(ENGLISH * 3 + "\n" + SWAHILI * 3, encoding="utf-8")
+    found = json.loads(run("spans", str(path), "--json"))
+    assert [span["language"] for span in found] == ["en", "sw"]
+
+
+def test_a_missing_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="gone"):
+        CliRunner().invoke(app, ["lid", "identify", str(tmp_path / "gone")], catch_exceptions=False)
