@@ -36,8 +36,9 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=250_680)
     parser.add_argument("--patterns", default="o200k")
     parser.add_argument(
-        "--skip", default="", help="parts to leave out, of train,encode,datatrove,pack,megatron"
+        "--skip", default="", help="parts to leave out, of train,growth,encode,datatrove,pack,megatron"
     )
+    parser.add_argument("--growth", type=float, default=200, help="megabytes to count pieces of")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -46,7 +47,7 @@ def main() -> None:
         result = globals()[f"part_{options.part}"](options)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         cpu = usage.ru_utime + usage.ru_stime
-        print(json.dumps({**result, "cpu": round(cpu, 2), "mb": round(usage.ru_maxrss / 1024)}))
+        print(json.dumps({**result, "cpu": round(cpu, 2), "mb": round(peak_mb())}))
         return
     goals: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -57,7 +58,7 @@ def main() -> None:
         if "train" not in skipped:
             for pattern in options.patterns.split(","):
                 train_goals(options, pattern, goals)
-        for part in ("encode", "datatrove", "pack", "megatron"):
+        for part in ("growth", "encode", "datatrove", "pack", "megatron"):
             if part not in skipped:
                 globals()[f"{part}_goals"](options, goals)
     for goal, entry in goals.items():
@@ -108,7 +109,9 @@ def write_text(options) -> int:
         }
         for index, text in enumerate(documents(options.text, options.megabytes * 1e6))
     ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows, schema=TEXT), options.folder / "text.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema=TEXT), options.folder / "text.parquet", row_group_size=1000
+    )
     with (options.folder / "text.jsonl").open("w") as file:
         for row in rows:
             file.write(json.dumps({"id": row["id"], "text": row["text"]}) + "\n")
@@ -118,17 +121,25 @@ def write_text(options) -> int:
 def child(options, part: str, *more: str, python: str = sys.executable) -> dict:
     command = [python, __file__, "--text", str(options.text), "--part", part, "--folder", str(options.folder)]
     command += ["--vocabulary", str(options.vocabulary), *more]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "RAYON_NUM_THREADS": "1",
-                   "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}  # fmt: skip
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "NUMBA_CACHE_DIR": str(options.folder / "kernels"),
+        "PATH": "/usr/bin:/bin",
+        "RAYON_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+    }
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         sys.exit(f"{part} failed:\n{done.stderr[-3000:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def texts(options) -> list[str]:
+def texts(options):
+    """Documents one by one, so that neither side is charged for holding them all."""
     with (options.folder / "text.jsonl").open() as file:
-        return [json.loads(line)["text"] for line in file]
+        for line in file:
+            yield json.loads(line)["text"]
 
 
 def work(options, name: str, inputs: dict, settings: dict):
@@ -144,16 +155,19 @@ def work(options, name: str, inputs: dict, settings: dict):
 
 
 def part_train_ours(options) -> dict:
+    import corpus.kernels.bpe_train  # noqa: F401
     from corpus.tokens.counts import count
     from corpus.tokens.train import train
 
+    before = peak_mb()
     settings = {"pattern": options.patterns, "max_piece_bytes": 1 << 20, "held_out_ratio": 0.0,
                 "sample_bytes": 0, "seed": 0, "placeholders": []}  # fmt: skip
     counted = count(work(options, "counts", {"text": "text.parquet"}, settings))
     settings = {"vocabulary": options.vocabulary, "pattern": options.patterns, "special": ["</s>"],
                 "min_frequency": 0}  # fmt: skip
     made = train(work(options, "ours", {"counts": "counts/counts.parquet"}, settings))
-    return {"pieces": counted["pieces"], "distinct": made["pieces"], "vocabulary": made["vocabulary"]}
+    return {"pieces": counted["pieces"], "distinct": made["pieces"], "vocabulary": made["vocabulary"],
+            "before": round(before)}  # fmt: skip
 
 
 def part_train_reference(options) -> dict:
@@ -169,15 +183,17 @@ def part_train_reference(options) -> dict:
         vocab_size=options.vocabulary, special_tokens=["</s>"], show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    found = texts(options)
-    tokenizer.train_from_iterator(found, trainer)
+    tokenizer.train_from_iterator(texts(options), trainer)
     tokenizer.save(str(options.folder / "reference.json"))
     return {"vocabulary": tokenizer.get_vocab_size()}
 
 
 def train_goals(options, pattern: str, goals: dict) -> None:
-    child(options, "train_ours", "--patterns", pattern)  # compiles the kernels, once for a machine
+    first = child(options, "train_ours", "--patterns", pattern)  # compiles the kernels, once for a machine
     ours = child(options, "train_ours", "--patterns", pattern)
+    print(
+        f"train {pattern}: {first['cpu'] - ours['cpu']:.1f} CPU s more where kernels must be compiled first"
+    )
     theirs = child(options, "train_reference", "--patterns", pattern)
     print(f"train {pattern}: corpus {ours}\ntrain {pattern}: tokenizers {theirs}")
     mine = json.loads((options.folder / "ours" / "tokenizer.json").read_text())["model"]["merges"]
@@ -195,8 +211,69 @@ def train_goals(options, pattern: str, goals: dict) -> None:
     goal(goals, f"training memory against tokenizers, {pattern}", round(share, 3), "<= 0.333", share <= 1 / 3)
 
 
+def peak_mb() -> float:
+    """Peak resident memory of this program; ru_maxrss would begin at what the parent had when it forked."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def goal(goals: dict, name: str, value: object, wanted: object, met: bool) -> None:
     goals[name] = {"value": value, "goal": wanted, "met": bool(met)}
+
+
+# ---------------------------------------------------------------------- growth
+
+
+def part_growth(options) -> dict:
+    """Distinct pieces and their bytes as text grows; counted as the step does, languages taken together."""
+    import numpy as np
+
+    from corpus.kernels.bpe_classes import classes
+    from corpus.kernels.bpe_count import count_pieces, larger, new_table
+
+    table, totals, read, points = new_table(1 << 16, 1 << 20), np.zeros(3, np.int64), 0, []
+    marks = [options.megabytes * 1e6 / 2**k for k in range(4, -1, -1)]
+    number = np.zeros(1, np.int16)
+    for text in documents(options.text, options.megabytes * 1e6):
+        data = np.frombuffer(text.encode(), np.uint8)
+        offsets, document, position = np.array([0, len(data)]), 0, 0
+        while document < 1:
+            document, position = count_pieces(
+                data, offsets, number, classes(), 0, 4096, document, position, *table, totals
+            )
+            if document < 1:
+                table = larger(table, 1 << 32, 1 << 62)
+        read += len(data)
+        if read >= marks[0]:
+            counts = table.counts
+            points.append((read, len(counts), int(table.state[1]), int(table.sizes[counts > 1].sum())))
+            marks = marks[1:] or [float("inf")]
+    return {"points": points}
+
+
+def growth_goals(options, goals: dict) -> None:
+    """Heaps' law from the last points, and what it says of 100 GB."""
+    import math
+
+    ours = child(options, "train_ours", "--patterns", options.patterns.split(",")[0])
+    points = child(options, "growth", "--megabytes", str(options.growth))["points"]
+    print("text MB, distinct pieces, their MB, MB of those seen twice or more")
+    for read, pieces, size, twice in points:
+        print(f"{read / 1e6:8.1f} {pieces:12,d} {size / 1e6:8.2f} {twice / 1e6:8.2f}")
+    # What this run's training took beside the process itself, for each byte of distinct piece. Fixed tables
+    # are in it, so it is an upper bound for more text.
+    (x0, y0), (x1, y1) = ((p[0], p[2]) for p in (points[-3], points[-1]))
+    here = y1 * (options.megabytes * 1e6 / x1) ** (math.log(y1 / y0) / math.log(x1 / x0))
+    each = (ours["mb"] - ours["before"]) * 1e6 / here
+    for column, name in ((2, "all pieces"), (3, "min_piece_count 2")):
+        (x0, y0), (x1, y1) = ((p[0], p[column]) for p in (points[-3], points[-1]))
+        power = math.log(y1 / y0) / math.log(x1 / x0)
+        size = y1 * (1e11 / x1) ** power / 1e9
+        print(
+            f"{name}: bytes ~ text^{power:.2f}, {size:.2f} GB at 100 GB, {each:.0f} bytes of memory for each"
+        )
+        need = each * size
+        goal(goals, f"GB to train on 100 GB, extrapolated, {name}", round(need, 1), "<= 24", need <= 24)
 
 
 # -------------------------------------------------------------------- encoding
@@ -235,7 +312,7 @@ def encode_goals(options, goals: dict) -> None:
         child(options, "train_ours", "--patterns", pattern)
         encoders = encoder.load(options.folder / "ours" / "tokenizer.json")
         rng = random.Random(1)
-        found = texts(options)
+        found = list(texts(options))
         sample = rng.sample(found, min(2000, len(found)))
         starts = (0x20, 0x300, 0x370, 0x5D0, 0x620, 0x900, 0x980, 0xA00, 0xB80, 0xE00, 0x1000, 0x1200, 0x1780,
                   0x2000, 0x3040, 0x4E00, 0xAC00, 0xFE00, 0x10D40, 0x1F600)  # fmt: skip

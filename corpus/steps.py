@@ -673,14 +673,15 @@ def _tokenizer_card(build: Build) -> Iterator[Job]:
     recipe = build.project.tokenizer
     if recipe.model:
         return  # its held-out text is not known: it may have been trained on all of ours
+    counted = tuple(Ref("token_counts", bucket, f"{bucket}/counts.parquet") for bucket in _buckets(build))
     held_out = tuple(Ref("token_counts", bucket, f"{bucket}/held_out.parquet") for bucket in _buckets(build))
     yield (
         Task(
             step="tokenizer_card",
             key="card",
             function="corpus.tokens.card:card",
-            version=1,
-            inputs={"tokenizer": (_TOKENIZER,), "held_out": held_out},
+            version=2,
+            inputs={"tokenizer": (_TOKENIZER,), "held_out": held_out, "counts": counted},
             options=token_options.card_options(recipe),
         ),
     )
@@ -757,7 +758,7 @@ def _packed(build: Build) -> Iterator[Job]:
                 step="packed",
                 key=name,
                 function="corpus.tokens.pack:pack",
-                version=1,
+                version=2,
                 inputs={
                     "parts": tuple(
                         Ref("token_scatter", bucket, f"{bucket}/{name}.arrow") for bucket in _buckets(build)

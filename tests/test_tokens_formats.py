@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.errors import StorageError
+from corpus.tokens.export import export
 from corpus.tokens.formats import (
     TOKEN_WRITERS,
     mds,
@@ -107,3 +109,27 @@ def test_an_empty_pair_gives_readable_files(name: str, tmp_path: Path) -> None:
     write_index(tmp_path / "x.idx", np.zeros(0, np.int64), np.dtype("<i4"))
     (tmp_path / "out").mkdir()
     assert all(path.is_file() for path in TOKEN_WRITERS[name](tmp_path / "x", tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", ["ds", "mds"])
+def test_export_writes_every_bucket_and_language(name: str, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    texts = world.buckets(rows(30))
+    tokenizer = world.train(texts)
+    pairs = [path for text in texts for path in world.encode(text, tokenizer) if path.suffix == ".idx"]
+    (tmp_path / "encode").rename(tmp_path / "tokens")
+    written = export(tmp_path, name, tmp_path / "out")
+    assert len(written) == 2 * len(pairs)
+    if name == "ds":
+        for path in pairs:
+            data = tmp_path / "out" / path.parent.name / f"{path.stem}.ds"
+            assert (
+                data.read_bytes()
+                == (tmp_path / "tokens" / path.parent.name / f"{path.stem}.bin").read_bytes()
+            )
+    with pytest.raises(StorageError, match="not empty"):
+        export(tmp_path, name, tmp_path / "out")
+    with pytest.raises(StorageError, match="no format"):
+        export(tmp_path, "nope", tmp_path / "other")
+    with pytest.raises(StorageError, match="has none"):
+        export(tmp_path, name, tmp_path / "other", packed=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from corpus.errors import StorageError
 from corpus.recipe import MixtureFile, PackOptions
 from corpus.tokens.dataset import Tokens
-from corpus.tokens.megatron import read
+from corpus.tokens.encode import SIDECAR, SUMMARY
+from corpus.tokens.megatron import read, write_index
 from corpus.tokens.pack import Layout, concat_layout, fit_layout
 from tests.tokens_world import SYLLABLES, World, rows
 
@@ -190,6 +192,48 @@ def test_reading_in_order_is_reading_the_mixture(tmp_path: Path, world: World) -
         for name, share in totals.items():
             found = sizes[inside][languages[inside] == name].sum() / sizes[inside].sum()
             assert abs(found - share) < 0.04
+
+
+def test_every_window_of_a_million_tokens_holds_the_mixture(tmp_path: Path) -> None:
+    """Six million tokens of documents of 20 to 4,000, in eight languages of very different size."""
+    rng = np.random.default_rng(5)
+    names = np.array(["en", "zh-Hans", "fr", "ar", "hi", "sw", "yo", "code-python"])
+    chosen = rng.choice(len(names), 12_000, p=np.array([30, 20, 15, 12, 10, 6, 4, 3]) / 100)
+    sizes = np.clip(rng.lognormal(5.7, 1.0, len(chosen)), 20, 4000).astype(np.int64)
+    folder = tmp_path / "encode" / "00000"
+    folder.mkdir(parents=True)
+    summary = []
+    for number, name in enumerate(names):
+        mine = sizes[chosen == number]
+        np.full(int(mine.sum()), number + 10, "<u2").tofile(folder / f"{name}.bin")
+        write_index(folder / f"{name}.idx", mine, np.dtype("<u2"))
+        ids = [
+            hashlib.md5(f"{name}{i}".encode(), usedforsecurity=False).hexdigest() for i in range(len(mine))
+        ]
+        total, offsets = int(mine.sum()), np.cumsum(mine) - mine
+        columns = [ids, ["s"] * len(mine), [name] * len(mine), mine.astype(np.int32), offsets, mine]
+        pq.write_table(pa.table(columns, schema=SIDECAR), folder / f"{name}.parquet")
+        summary.append(
+            {"language": name, "source": "s", "documents": len(mine), "tokens": total, "bytes": total}
+        )
+    metadata = {"item_bytes": "2", "padding": "3", "end_of_document": "2", "vocabulary": "700"}
+    table = pa.Table.from_pylist(summary, schema=SUMMARY.with_metadata(metadata))
+    pq.write_table(table, folder / "summary.parquet")
+    recipe = MixtureFile(
+        target_tokens=6_000_000, weights={"mode": "power", "alpha": 0.5}, max_epochs=4, validation_ratio=0.0
+    )
+    world = World(tmp_path, mixture=recipe, pack=PackOptions(length=2048, shards=1))
+    world.packed([sorted(folder.iterdir())])
+    planned = json.loads((tmp_path / "mixture" / "all" / "mixture.json").read_text())["languages"]
+    stream = np.concatenate(list(Tokens(tmp_path / "pack")))
+    assert len(stream) > 5_000_000
+    worst = 0.0
+    for start in range(0, len(stream) - 1_000_000, 250_000):
+        found = np.bincount(stream[start : start + 1_000_000], minlength=20)
+        for number, name in enumerate(names):
+            share = found[number + 10] / found[10:].sum()
+            worst = max(worst, abs(share - planned[name]["weight"]))
+    assert worst < 0.02
 
 
 def test_a_folder_without_rows_is_an_error(tmp_path: Path) -> None:

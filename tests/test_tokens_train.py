@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, GateError
 from corpus.recipe import CountWeights, TokenizerFile
 from corpus.tokens import options
+from corpus.tokens.card import gate
 from corpus.tokens.counts import COUNTS, count
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.train import adopt, train
@@ -207,6 +208,62 @@ def test_the_card_measures_text_the_tokenizer_was_not_trained_on(tmp_path: Path)
         assert entry["round_trip_losses"] == 0
         assert 1 < entry["bytes_per_token"] < 20
         assert entry["fertility"] > 0.3
+
+
+def test_the_card_holds_each_language_against_a_tokenizer_of_its_own(tmp_path: Path) -> None:
+    world = World(tmp_path, recipe(vocabulary=600, held_out_ratio=0.3))
+    world.train(world.buckets(rows(120)))
+    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
+    assert content["languages"]["en"]["fertility_to_english"] == 1
+    for entry in content["languages"].values():
+        assert 257 <= entry["monolingual_vocabulary"] <= 600
+        assert -1 < entry["monolingual_gap"] < 1
+    assert content["adversarial"] == {"documents": 1000, "round_trip_losses": 0}
+    page = (tmp_path / "card" / "all" / "card.md").read_text()
+    assert page.count("\n| ") == len(SYLLABLES) + 2
+    assert "| zh-Hans |" in page
+
+
+def test_a_language_far_behind_its_own_tokenizer_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.tokens.card.GATE_BYTES", 100)
+    weights = {"mode": "explicit", "shares": {"en": 1.0}}
+    settings = {"vocabulary": 600, "held_out_ratio": 0.3, "weights": weights, "max_monolingual_gap": 0.1}
+    world = World(tmp_path, recipe(**settings))
+    with pytest.raises(GateError, match=r"'hi' needs .* more tokens"):
+        world.train(world.buckets(rows(120)))
+    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
+    with pytest.raises(GateError) as caught:
+        gate(content["languages"], 0.1)
+    assert "'en'" not in str(caught.value)
+    gate(content["languages"], None)
+
+
+def test_a_line_counts_once_where_the_recipe_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path, recipe("gpt2", 600, dedup_lines=True))
+    texts = ["same line\nfirst\n\nsame line  \n", "other\nsame line\n", "first\nlast"]
+    chosen = [{**row, "text": text, "redactions": []} for row, text in zip(rows(3), texts, strict=True)]
+    text = world.buckets(chosen, 1)[0]
+    path = world.run(count, "all", {"text": [text]}, options.count_options(world.tokenizer, (), 1))[0]
+    table = pq.read_table(path)
+    found: dict[bytes, int] = {}
+    for piece, number in zip(table["piece"].to_pylist(), table["count"].to_pylist(), strict=True):
+        found[piece.strip()] = found.get(piece.strip(), 0) + number
+    assert {name: found[name] for name in (b"same", b"first", b"other", b"last")} == dict.fromkeys(
+        (b"same", b"first", b"other", b"last"), 1
+    )
+
+
+def test_a_special_token_that_is_the_name_of_a_byte_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="names of bytes"):
+        trained(tmp_path, ["abc"], recipe(special=("<e>", "a")))
+
+
+def test_tokenizer_json_is_what_json_would_write(tmp_path: Path) -> None:
+    content = trained(tmp_path, sample(20), recipe("gpt2", 900))
+    path = tmp_path / "train" / "all" / "tokenizer.json"
+    assert path.read_text() == json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def test_an_existing_tokenizer_is_taken_as_it_is(tmp_path: Path) -> None:

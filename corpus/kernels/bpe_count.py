@@ -58,7 +58,7 @@ def new_table(entries: int, arena_bytes: int) -> Table:
 
 
 def larger(table: Table, most_entries: int, most_bytes: int) -> Table | None:
-    """The same entries with twice the room for what is full, within these bounds; None where there is no more."""
+    """The same entries with twice the room for what is full, within these bounds; None at the bounds."""
     entries, size = len(table.entries), len(table.arena)
     if table.state[0] == entries:
         entries = min(2 * entries, most_entries)
@@ -164,9 +164,10 @@ def count_pieces(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def add_pieces(data, offsets, amounts, row, slots, entries, arena, state):  # type: ignore[no-untyped-def]
-    """Adds amounts[row:] to the entries of the pieces in data; gives the row where the table was full."""
+    """Adds amounts[row:] to the entries of the pieces in data, those that are not 0; gives the row where the
+    table was full."""
     while row < len(offsets) - 1:
-        if not _add(
+        if amounts[row] != 0 and not _add(
             data, offsets[row], offsets[row + 1], np.int64(0), amounts[row], slots, entries, arena, state
         ):
             return row

@@ -12,7 +12,7 @@ _QUOTE, _COMMA, _COLON, _OPEN, _CLOSE, _ZERO = 0x22, 0x2C, 0x3A, 0x5B, 0x5D, 0x3
 
 @njit(nogil=True, cache=True)
 def _name(out, at, arena, ends, token, letters, offsets):  # type: ignore[no-untyped-def]
-    """Writes the quoted name of a token: for each byte what letters[offsets[byte]:offsets[byte + 1]] holds."""
+    """Writes the quoted name of a token: for each byte letters[offsets[byte]:offsets[byte + 1]]."""
     out[at] = _QUOTE
     at += 1
     for i in range(ends[token], ends[token + 1]):
@@ -38,7 +38,7 @@ def _number(out, at, value):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def vocabulary_lines(arena, ends, first, last, base, letters, offsets):  # type: ignore[no-untyped-def]
-    """`"name":id,` for tokens first..last-1; the id of token i is base + i. A name has 2 bytes a byte at most."""
+    """`"name":id,` for tokens first..last-1; the id of token i is base + i; 2 characters a byte at most."""
     out = np.empty(2 * (ends[last] - ends[first]) + 24 * (last - first), np.uint8)
     at = 0
     for token in range(first, last):

@@ -30,7 +30,7 @@ def longer(array, rows):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def new_counts(size):  # type: ignore[no-untyped-def]
-    """An empty table; size is a power of two, free slots have the key -1."""
+    """An empty table of this size; free slots have the key -1."""
     table = np.empty((size, 2), np.int64)
     table[:, _KEY] = -1
     return table
@@ -39,11 +39,14 @@ def new_counts(size):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def slot(table, key):  # type: ignore[no-untyped-def]
     """Where the key is, or the free slot where it belongs."""
-    mask = np.uint64(len(table) - 1)
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    place = np.int64((mixed ^ (mixed >> np.uint64(29))) & mask)
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    # Of any size, so that it can grow by less than double: a multiplication in place of a mask.
+    place = np.int64(((mixed >> np.uint64(32)) * np.uint64(len(table))) >> np.uint64(32))
     while table[place, _KEY] != key and table[place, _KEY] >= 0:
-        place = np.int64(np.uint64(place + 1) & mask)
+        place += 1
+        if place == len(table):
+            place = np.int64(0)
     return place
 
 
@@ -57,15 +60,12 @@ def count_of(table, key):  # type: ignore[no-untyped-def]
 def with_room(table, used, extra):  # type: ignore[no-untyped-def]
     """The table with room for `extra` more keys, and how many it holds; a pair that no longer occurs is
     forgotten when the table is made anew."""
-    if 4 * (used + extra) <= 3 * len(table):
+    if 5 * (used + extra) <= 4 * len(table):
         return table, used
     alive = 0
     for i in range(len(table)):
         alive += table[i, _KEY] >= 0 and table[i, _TOTAL] != 0
-    size = len(table)
-    while 3 * (alive + extra) > 2 * size:
-        size *= 2
-    fresh = new_counts(size)
+    fresh = new_counts(max(len(table), (alive + extra) + 5 * (alive + extra) // 8))
     for i in range(len(table)):
         if table[i, _KEY] >= 0 and table[i, _TOTAL] != 0:
             place = slot(fresh, table[i, _KEY])

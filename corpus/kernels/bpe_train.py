@@ -155,10 +155,10 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
     for pair in range(1 << 16):
         starts[pair] = listed
         listed += sizes[pair] if sizes[pair] > 1 else 0
-    positions = np.empty(listed + listed // 8 + 1024, np.int32)
+    positions = np.empty(listed + listed // 16 + 1024, np.int32)
     _first_pairs(symbols, positions, totals, sizes, last, starts)
 
-    table, used = new_counts(1 << 17), np.int64(0)
+    table, used = new_counts(200_000), np.int64(0)
     near, ready = np.empty((1 << 10, 3), np.int64), np.int64(0)
     far, waiting = np.empty((1 << 16, 3), np.int64), np.int64(0)
     lowest = np.int64(0x7FFFFFFFFFFFFFFF)
@@ -195,7 +195,7 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
                     ready += 1
                 else:
                     if waiting == len(far):
-                        far = longer(far, len(far) + len(far) // 4)
+                        far = longer(far, len(far) + len(far) // 8)
                     far[waiting, 0], far[waiting, 1], far[waiting, 2] = total, key, place
                     waiting += 1
             continue
@@ -214,7 +214,7 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
             word = np.int64(positions[start + i]) if size > 1 else start
             room = max(states[0, _NOTED], states[1, _NOTED]) + symbols[word]
             if room > logs.shape[1]:
-                wider = np.empty((2, 2 * room, 2), np.int32)
+                wider = np.empty((2, room + room // 4, 2), np.int32)
                 wider[:, : logs.shape[1]] = logs
                 logs = wider
             _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states)
@@ -238,7 +238,7 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
         if listed + needed > len(positions):
             listed = compact(positions, near, ready, far, waiting)
             if 8 * (listed + needed) > 7 * len(positions):
-                positions = longer(positions, (listed + needed) + (listed + needed) // 4)
+                positions = longer(positions, (listed + needed) + (listed + needed) // 6)
         for side in range(2):
             for i in range(states[side, _SEEN]):
                 other = seen[side, i]
@@ -267,7 +267,7 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
                     ready += 1
                 else:
                     if waiting == len(far):
-                        far = longer(far, len(far) + len(far) // 4)
+                        far = longer(far, len(far) + len(far) // 8)
                     far[waiting, 0], far[waiting, 1], far[waiting, 2] = total, new, begin << 32 | size
                     waiting += 1
         states[:] = 0

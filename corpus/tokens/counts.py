@@ -58,7 +58,8 @@ def count(work: Work) -> Counts:
     A piece may have several rows, one for each time the table was full; they add up. Documents held out are
     not counted; the first `sample_bytes` of them in each language, redacted ones left out, go to
     held_out.parquet for the card. Options: pattern, max_piece_bytes, held_out_ratio, sample_bytes, seed,
-    placeholders, most_pieces (distinct pieces in memory).
+    placeholders, most_pieces (distinct pieces in memory), dedup_lines (a line counts once in the bucket;
+    lines are compared by a 64-bit hash, without the white space at their ends).
     """
     from corpus.kernels.bpe_classes import classes
     from corpus.kernels.bpe_count import count_pieces, larger, new_table
@@ -96,6 +97,8 @@ def count(work: Work) -> Counts:
     texts = [text for found in sample.values() for text in found]
     held = pa.table([pa.array(names, pa.string()), pa.array(texts, pa.large_string())], schema=HELD_OUT)
     pq.write_table(held, work.output("held_out.parquet"), compression="zstd", compression_level=1)
+    # Arrow keeps what it read with for the next read: as much again as the text of a row group.
+    pa.default_memory_pool().release_unused()
     return {
         "documents": documents,
         "pieces": int(totals[0]),
@@ -112,6 +115,7 @@ def _stretches(
     room = dict.fromkeys(languages, int(work.options["sample_bytes"]))
     ratio, seed = float(work.options["held_out_ratio"]), int(work.options["seed"])
     placeholders = list(work.options["placeholders"])
+    known = np.zeros(0, np.uint64) if work.options.get("dedup_lines") else None
     for batch in pq.ParquetFile(path, buffer_size=1 << 20).iter_batches(
         256, columns=["id", "language", "text", "redactions"], use_threads=False
     ):
@@ -132,9 +136,29 @@ def _stretches(
                 numbers = numbers[np.asarray(segments.documents, np.int64)]
             if len(text):
                 data, offsets = text_buffer(text)
+                if known is not None:
+                    data, offsets, known = _without_repeats(data, offsets, known)
                 data = data.view()
                 data.flags.writeable = False
                 yield data, offsets, numbers.astype(np.int16), part.num_rows
+
+
+def _without_repeats(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], known: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]:
+    """The text without lines it holds before or that are known, and the lines known from then on."""
+    from corpus.kernels.line_hashes import line_hashes
+
+    hashes, starts, ends, _ = line_hashes(data, offsets, 1)
+    distinct, first = np.unique(hashes, return_index=True)
+    repeated = np.ones(len(hashes), np.bool_)
+    repeated[first[~np.isin(distinct, known)]] = False
+    change = np.zeros(len(data) + 1, np.int32)
+    change[starts[repeated]] += 1
+    np.subtract.at(change, ends[repeated], 1)
+    kept = np.cumsum(change[:-1]) == 0
+    moved = np.append(0, np.cumsum(kept)).astype(np.int64)
+    return data[kept], moved[offsets], np.union1d(known, distinct)
 
 
 def _write(writer: pq.ParquetWriter, table: Table, languages: Sequence[str]) -> None:

@@ -43,6 +43,7 @@ def count_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int)
         "sample_bytes": 50_000,
         "seed": seed,
         "placeholders": _placeholders(recipe, placeholders),
+        "dedup_lines": recipe.dedup_lines,
     }
 
 
@@ -67,7 +68,13 @@ def adopt_options(recipe: TokenizerFile, placeholders: Sequence[str]) -> dict[st
 
 def card_options(recipe: TokenizerFile) -> dict[str, Any]:
     """For `corpus.tokens.card:card`."""
-    return {"pad_vocabulary_to": recipe.pad_vocabulary_to, "sample_bytes": 200_000}
+    return {
+        "pad_vocabulary_to": recipe.pad_vocabulary_to,
+        "sample_bytes": 200_000,
+        "pattern": recipe.pattern,
+        "monolingual": recipe.monolingual,
+        "max_monolingual_gap": recipe.max_monolingual_gap,
+    }
 
 
 def encode_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Step `pack`: rows of exactly `length` tokens from the parts of one packed shard.
+"""Step `pack`: rows of exactly `length` tokens from the parts of one packed shard, shuffled.
 
 best_fit never cuts a document that fits into a row, except the few that are needed to keep padding within
 `max_padding_ratio`; longer documents fill whole rows and leave a rest that is packed like a document. concat
@@ -73,7 +73,10 @@ def pack(work: Work) -> Counts:
         layout = concat_layout(sizes, length)
     else:
         layout = fit_layout(sizes, length, float(options.get("max_padding_ratio", 0.005)))
-    rows = _shuffled(layout, document_keys)
+    names = table["language"].combine_chunks().dictionary_encode()
+    ordered = np.argsort(np.argsort(np.array(names.dictionary.to_pylist(), dtype=str)))
+    languages = ordered[names.indices.to_numpy()][ranks] if len(ranks) else np.zeros(0, np.int64)
+    rows = _shuffled(layout, document_keys, languages)
     out = np.full(layout.row_count * length, int(metadata[b"padding"]), tokens.dtype)
     copy_pieces(
         tokens, begins[layout.documents] + layout.offsets, layout.sizes, rows * length + layout.starts, out
@@ -172,14 +175,30 @@ def _topped_up(layout: Layout, length: int, most_padding: float) -> Layout:
     return Layout(documents, offsets, sizes, rows, starts, layout.row_count - surplus)
 
 
-def _shuffled(layout: Layout, document_keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """New row of each stretch: rows in order of the keyed hash of the first stretch placed in them."""
+def _shuffled(
+    layout: Layout, document_keys: NDArray[np.uint64], languages: NDArray[np.integer[Any]]
+) -> NDArray[np.int64]:
+    """New row of each stretch. Rows are counted as the language most of their tokens are in; the rows of each
+    language, in order of the keyed hash of their first stretch, are spread evenly over the shard, each at a
+    random place in its interval. A plain shuffle leaves a language of 30 % off by 2 points, one standard
+    deviation, in a window of a million tokens made of rows of 2,048."""
     first = np.full(layout.row_count, -1, np.int64)
     backwards = np.arange(len(layout.rows))[::-1]
     first[layout.rows[backwards]] = backwards
-    place = mix(document_keys[layout.documents[first]], layout.offsets[first].astype(np.uint64))
+    hashes = mix(document_keys[layout.documents[first]], layout.offsets[first].astype(np.uint64))
+    kinds = int(languages.max(initial=0)) + 1
+    cells, cell = np.unique(layout.rows * kinds + languages[layout.documents], return_inverse=True)
+    tokens = np.bincount(cell, weights=layout.sizes)
+    language = np.zeros(layout.row_count, np.int64)
+    by_tokens = np.argsort(tokens, kind="stable")
+    language[cells[by_tokens] // kinds] = cells[by_tokens] % kinds
+    order = np.lexsort((hashes, language))
+    counts = np.bincount(language, minlength=kinds)
+    number = np.arange(layout.row_count) - np.repeat(np.cumsum(counts) - counts, counts)
+    inside = (mix(hashes[order], 1) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    place = (number + inside) / counts[language[order]]
     rank = np.empty(layout.row_count, np.int64)
-    rank[np.argsort(place, kind="stable")] = np.arange(layout.row_count)
+    rank[order[np.argsort(place, kind="stable")]] = np.arange(layout.row_count)
     return rank[layout.rows]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -16,7 +17,10 @@ from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
 from corpus.work import Counts, Work
 
-__all__ = ["adopt", "byte_characters", "train", "write_tokenizer"]
+if TYPE_CHECKING:
+    from corpus.kernels.bpe_count import Table
+
+__all__ = ["adopt", "byte_characters", "learn", "train", "weighted", "write_tokenizer"]
 
 #: Lines of tokenizer.json written at a time.
 _AT_ONCE = 1 << 14
@@ -30,9 +34,6 @@ def train(work: Work) -> Counts:
     0 on), min_frequency, max_token_bytes (0: any), min_piece_count (rarer pieces are left out), weights (see
     `corpus.tokens.weights`). The vocabulary is smaller than asked for where the text runs out of pairs.
     """
-    from corpus.kernels.bpe_train import train as merge
-    from corpus.kernels.bpe_train import words
-
     options = work.options
     special = list(options["special"])
     wanted = int(options["vocabulary"]) - len(special)
@@ -41,28 +42,19 @@ def train(work: Work) -> Counts:
             f"vocabulary must be at least {256 + len(special)}: {len(special)} special tokens, 256 bytes"
         )
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    forbidden = _forbidden(special)
     paths = list(work.each("counts"))
     sizes = _sizes(paths)
     weights, one = count_weights(sizes, options.get("weights", {}))
-    table = _weighted(paths, weights)
-    least = one * int(options.get("min_piece_count", 1))
-    chosen = table.counts >= max(least, 1)
-    pieces, symbols_count = int(np.count_nonzero(chosen)), int(((table.sizes + 3) * chosen).sum())
-    if symbols_count >= 1 << 31:
-        problem = f"{symbols_count:,} bytes of distinct pieces are more than 2^31; raise min_piece_count"
-        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    alphabet = np.array(_byte_order(), np.uint8)
-    symbols = words(table.arena, table.starts, table.sizes, table.counts, max(least, 1), alphabet)
-    del table, chosen
-    left, right, arena, ends = merge(
-        symbols,
-        alphabet,
+    table = weighted(paths, weights)
+    least = max(one * int(options.get("min_piece_count", 1)), 1)
+    pieces = int(np.count_nonzero(table.counts >= least))
+    left, right, arena, ends = learn(
+        table,
         wanted,
+        least,
         one * int(options["min_frequency"]),
         int(options.get("max_token_bytes", 0)),
-        np.frombuffer(b"".join(forbidden), np.uint8),
-        np.cumsum([0, *map(len, forbidden)]).astype(np.int64),
+        special,
     )
     write_tokenizer(work.output("tokenizer.json"), arena, ends, left, right, special, str(options["pattern"]))
     work.output("weights.json").write_text(
@@ -75,6 +67,33 @@ def train(work: Work) -> Counts:
         "vocabulary": len(special) + made,
         "missing": wanted - made,
     }
+
+
+def learn(
+    table: Table, tokens: int, least: int, min_frequency: int, max_token_bytes: int, special: Sequence[str]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]:
+    """Left and right token of each merge, bytes of all tokens and where each begins and ends, from the pieces
+    of the table that are counted `least` times or more."""
+    from corpus.kernels.bpe_train import train as merge
+    from corpus.kernels.bpe_train import words
+
+    forbidden = _forbidden(special)
+    size = int(((table.sizes + 3) * (table.counts >= least)).sum())
+    if size >= 1 << 31:
+        problem = f"{size:,} bytes of distinct pieces are more than 2^31; raise min_piece_count"
+        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+    alphabet = np.array(_byte_order(), np.uint8)
+    symbols = words(table.arena, table.starts, table.sizes, table.counts, least, alphabet)
+    left, right, arena, ends = merge(
+        symbols,
+        alphabet,
+        tokens,
+        min_frequency,
+        max_token_bytes,
+        np.frombuffer(b"".join(forbidden), np.uint8),
+        np.cumsum([0, *map(len, forbidden)]).astype(np.int64),
+    )
+    return left, right, arena, ends
 
 
 def _forbidden(special: Sequence[str]) -> list[bytes]:
@@ -140,7 +159,7 @@ def write_tokenizer(
     from corpus.kernels.bpe_json import merge_lines, vocabulary_lines
 
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    document = {
+    document: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
@@ -203,15 +222,16 @@ def _sizes(paths: Sequence[Path]) -> dict[str, int]:
     return dict(sorted(sizes.items()))
 
 
-def _weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Any:
-    """All pieces with their weighted counts, summed over languages and files."""
+def weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Table:
+    """All pieces of the languages `weights` names, with their weighted counts, summed over languages and
+    files."""
     from corpus.kernels.bpe_count import add_pieces, larger, new_table
 
     table = new_table(1 << 16, 1 << 20)
     total = 0
     for batch, offsets, counts in _batches(paths):
         names = batch["language"].dictionary_encode()
-        factors = np.array([weights[name] for name in names.dictionary.to_pylist()], np.int64)
+        factors = np.array([weights.get(name, 0) for name in names.dictionary.to_pylist()], np.int64)
         amounts = counts * factors[names.indices.to_numpy()]
         total += int(counts.sum()) * int(factors.max(initial=0))
         if total >= 1 << 62:
@@ -221,8 +241,12 @@ def _weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Any:
         data = np.frombuffer(buffer, np.uint8) if buffer is not None else np.zeros(0, np.uint8)
         data.flags.writeable = False
         row = 0
+        if not amounts.any():
+            continue
         while row < batch.num_rows:
             row = add_pieces(data, offsets, amounts, row, *table)
             if row < batch.num_rows:
-                table = larger(table, 1 << 32, 1 << 62)
+                table = larger(table, 1 << 32, 1 << 62) or table
+    # What Arrow keeps for the next read is a tenth of the memory training takes.
+    pa.default_memory_pool().release_unused()
     return table
