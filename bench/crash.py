@@ -41,8 +41,9 @@ MARK = "CORPUS_CRASH_RUN"
 #: Not outputs: times, what was listed, and the report, which shows times.
 APART = {"timings.json", "inputs.json", ".lock"}
 #: Seconds after which a driver that should have ended is called hung, and processes are called left over; two
-#: helpers of Ray take a minute to see that the rest of it is dead.
+#: helpers of Ray, which touch no file of a build, take a minute to see that the rest of it is dead.
 HUNG, LEFT = 60.0, 90.0
+HELPERS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 PLUGIN = """
 import ctypes
@@ -69,6 +70,12 @@ class Tally:
     files_left: int = 0
     processes_left: int = 0
     hung: int = 0
+    marks: list[str] = field(default_factory=list)
+
+    def cut(self, tasks: set[str]) -> None:
+        """Count tasks that one kill cut off."""
+        self.cut_off += len(tasks)
+        self.most_cut_off = max(self.most_cut_off, len(tasks))
 
 
 def make_project(folder: Path, documents: int) -> Path:
@@ -150,11 +157,10 @@ def proofs(root: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def in_scratch(root: Path, pid: int | None = None) -> int:
-    """Tasks that were under way: of one process, or of all."""
+def under_way(root: Path) -> set[str]:
+    """Scratch folders: one for each task under way, or cut off; a name ends in the id of its process."""
     scratch = root / ".scratch"
-    found = [path.name for path in scratch.iterdir()] if scratch.is_dir() else []
-    return sum(pid is None or name.endswith(f".{pid}") for name in found)
+    return {path.name for path in scratch.iterdir()} if scratch.is_dir() else set()
 
 
 # -------------------------------------------------------------------- attempts
@@ -165,6 +171,7 @@ def attempt(
 ) -> tuple[int, str]:
     """Run the command, killing at most `kills` times, until it ends; gives its exit code and messages."""
     mark, before = uuid.uuid4().hex, proofs(root)
+    counted: set[str] = set()
     environment = {**os.environ, MARK: mark}
     with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(
@@ -180,9 +187,9 @@ def attempt(
             if kind in ("worker", "plugin"):
                 chosen = [rng.choice(sorted(chosen))]
             if kind == "worker":
-                cut = in_scratch(root, chosen[0])
-                tally.cut_off += cut
-                tally.most_cut_off = max(tally.most_cut_off, cut)
+                cut = {name for name in under_way(root) if name.endswith(f".{chosen[0]}")} - counted
+                counted |= cut
+                tally.cut(cut)
             for pid in chosen:
                 kill(pid)
             tally.kills[kind] += 1
@@ -194,9 +201,7 @@ def attempt(
         messages.seek(0)
         text = messages.read().decode(errors="replace")
     if code:
-        cut = in_scratch(root)
-        tally.cut_off += cut
-        tally.most_cut_off = max(tally.most_cut_off, cut)
+        tally.cut(under_way(root) - counted)
     after = proofs(root)
     tally.completed += sum(before.get(path) != stamp for path, stamp in after.items())
     return code, text
@@ -211,7 +216,7 @@ def wait(
 ) -> None:
     """Until a random moment, mostly of the time when tasks run, sometimes of Ray's start, too."""
     if rng.random() > STARTING:
-        while process.poll() is None and not in_scratch(root) and proofs(root) == before:
+        while process.poll() is None and not under_way(root) and proofs(root) == before:
             time.sleep(0.02)
     moment = time.monotonic() + rng.uniform(0, seconds)
     while time.monotonic() < moment and process.poll() is None:
@@ -226,14 +231,25 @@ def end(process: subprocess.Popen[bytes], mark: str, tally: Tally) -> int:
         tally.hung += 1
         process.kill()
         process.wait()
-    deadline = time.monotonic() + LEFT
-    while (left := marked(mark)) and time.monotonic() < deadline:
+    tally.marks.append(mark)
+    left_over([mark], HUNG, HELPERS, tally)
+    return process.returncode
+
+
+def left_over(marks: list[str], seconds: float, apart: tuple[str, ...], tally: Tally) -> None:
+    """Wait until no process carries one of the marks, but for those apart; count and kill what stays."""
+
+    def found() -> dict[int, str]:
+        every = {pid: line for mark in marks for pid, line in marked(mark).items()}
+        return {pid: line for pid, line in every.items() if not line.startswith(apart)}
+
+    deadline = time.monotonic() + seconds
+    while (left := found()) and time.monotonic() < deadline:
         time.sleep(0.05)
     tally.processes_left += len(left)
     for pid, line in left.items():
         print(f"left over: {pid} {line[:100]}", file=sys.stderr)
         kill(pid)
-    return process.returncode
 
 
 def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) -> Tally:
@@ -273,6 +289,7 @@ def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) ->
             print(f"left over: {name}", file=sys.stderr)
         shutil.rmtree(output)
         print(f"{sum(tally.kills.values())} kills, {tally.builds} builds", file=sys.stderr)
+    left_over(tally.marks[-20:], LEFT, (), tally)
     return tally
 
 
