@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from corpus import pins, tombstones
 from corpus.config import Project
 from corpus.config import load as load_project
-from corpus.errors import ConfigError, Problem
+from corpus.errors import ConfigError, Problem, StorageError
 from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
@@ -59,7 +60,7 @@ def build(
     Raises CorpusError: ConfigError, SourceError, TaskError, StorageError, GateError.
     """
     resolved = project if isinstance(project, Project) else load(project)
-    folder = RunFolder(Path(output) / resolved.name)
+    folder = _run_folder(output, resolved.name)
     with lock(folder.root):
         if retrain:
             pins.drop(folder.root)
@@ -101,7 +102,7 @@ def plan(
 ) -> list[PlannedStep]:
     """What `build` would run now, and why. Packages are fetched, nothing else is written to the run."""
     resolved = project if isinstance(project, Project) else load(project)
-    folder = RunFolder(Path(output) / resolved.name)
+    folder = _run_folder(output, resolved.name)
     folder.root.mkdir(parents=True, exist_ok=True)
     made = prepare(resolved, folder, limit, skip_unavailable, notify)
     planned = []
@@ -166,6 +167,15 @@ def preview(
         min = next((bound.min for bound in bounds if bound.min is not None), None)
         max = next((bound.max for bound in bounds if bound.max is not None), None)
     return distribution(table, signal, min, max)
+
+
+def _run_folder(output: str | Path, name: str) -> RunFolder:
+    if re.match(r"[a-z][a-z0-9]+:/", str(output)):
+        raise StorageError(
+            f"{output}: builds on object stores are not supported; give a folder, on a shared file system "
+            "where several machines build (docs/cluster.md)"
+        )
+    return RunFolder(Path(output) / name)
 
 
 def verify(run_folder: str | Path) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import corpus
+from corpus.errors import StorageError
 from tests.small import write_project
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own, of its dependencies
@@ -78,3 +79,10 @@ def test_a_cluster_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "cannot start the cluster at RAY_ADDRESS=not-an-address" in done.stderr
     assert "--executor local" in done.stderr
+
+
+def test_a_build_on_an_object_store_is_refused(tmp_path: Path) -> None:
+    sources = write_project(tmp_path)
+    for output in ("s3://bucket/builds", Path("gs://bucket")):
+        with pytest.raises(StorageError, match="builds on object stores are not supported"):
+            corpus.build(sources, output=output, executor="local")
