@@ -247,24 +247,49 @@ def part_growth(options) -> dict:
         if read >= marks[0]:
             counts = table.counts
             points.append((read, len(counts), int(table.state[1]), int(table.sizes[counts > 1].sum())))
+            write_counts(table, options.folder / f"growth-{len(points)}.parquet")
             marks = marks[1:] or [float("inf")]
     return {"points": points}
+
+
+def write_counts(table, path: Path) -> None:
+    """The table as the step `count` would write it."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from corpus.tokens.counts import COUNTS
+
+    offsets = np.append(table.starts, table.state[1])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(table.arena[: table.state[1]])]
+    pieces = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+    columns = [pa.array(["und"] * len(pieces)), pieces, pa.array(table.counts.copy())]
+    pq.write_table(pa.table(columns, schema=COUNTS), path)
+
+
+def part_train_growth(options) -> dict:
+    from corpus.tokens.train import train
+
+    settings = {"vocabulary": options.vocabulary, "pattern": "o200k", "special": ["</s>"], "min_frequency": 0}
+    name = f"growth-{options.patterns}"
+    return train(work(options, name, {"counts": f"{name}.parquet"}, settings))
 
 
 def growth_goals(options, goals: dict) -> None:
     """Heaps' law from the last points, and what it says of 100 GB."""
     import math
 
-    ours = child(options, "train_ours", "--patterns", options.patterns.split(",")[0])
     points = child(options, "growth", "--megabytes", str(options.growth))["points"]
     print("text MB, distinct pieces, their MB, MB of those seen twice or more")
     for read, pieces, size, twice in points:
         print(f"{read / 1e6:8.1f} {pieces:12,d} {size / 1e6:8.2f} {twice / 1e6:8.2f}")
-    # What this run's training took beside the process itself, for each byte of distinct piece. Fixed tables
-    # are in it, so it is an upper bound for more text.
-    (x0, y0), (x1, y1) = ((p[0], p[2]) for p in (points[-3], points[-1]))
-    here = y1 * (options.megabytes * 1e6 / x1) ** (math.log(y1 / y0) / math.log(x1 / x0))
-    each = (ours["mb"] - ours["before"]) * 1e6 / here
+    # Memory of the training step at two sizes; what it takes for each further byte of distinct piece.
+    child(options, "train_growth", "--patterns", "1")
+    small, large = (
+        child(options, "train_growth", "--patterns", str(k))["mb"] for k in (len(points) - 2, len(points))
+    )
+    each = (large - small) * 1e6 / (points[-1][2] - points[-3][2])
+    print(f"memory of the step {small} MB and {large} MB")
     for column, name in ((2, "all pieces"), (3, "min_piece_count 2")):
         (x0, y0), (x1, y1) = ((p[0], p[column]) for p in (points[-3], points[-1]))
         power = math.log(y1 / y0) / math.log(x1 / x0)

@@ -17,8 +17,8 @@ def export(run: Path, format: str, out: Path, packed: bool = False) -> list[Path
 
     format is one of FORMATS. Documents, one a sequence, by bucket and language; with `packed` the packed
     rows, by shard. MDS needs a folder for each file, so it lies a level deeper. metaseq is written from the
-    clean text, which that trainer tokenises itself. Raises StorageError where the build lacks them or `out` is
-    not empty.
+    clean text, which that trainer tokenises itself. Raises StorageError where the build lacks them or `out`
+    is not empty.
     """
     if format not in FORMATS:
         raise StorageError(f"no format '{format}'; there are {', '.join(FORMATS)}")
