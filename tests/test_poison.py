@@ -189,7 +189,7 @@ def test_what_waits_is_not_waited_for_for_ever() -> None:
     process = Isolated("sleeper", lambda: lambda _: time.sleep(60), Limits(0.1, 10**9))
     answer = process.call(1)
     assert answer.is_slow
-    assert "gave no answer in 0.3 s" in answer.reason
+    assert "gave no answer in 1 s" in answer.reason
 
 
 def test_one_that_fails_only_after_others_is_tried_in_a_fresh_process() -> None:
