@@ -192,7 +192,7 @@ def extract(
         second = np.int64(prints[slot + 1] == mark)
         rows[known] = slot + 1 - first
         known += first | second
-    return known, total
+    return int(known), total
 
 
 @njit(nogil=True, cache=True)

@@ -157,9 +157,10 @@ class LanguageSignals:
         undeclared = np.array([name == UNDETERMINED for name in declared.names], np.bool_)[declared.kind]
         enough = np.where(first == self.number.get(UNDETERMINED, -1), _CERTAIN, self.options.move)
         sure = confidence(self.model, votes, first, top)
-        implausible = judged & (plausible < self.options.implausible) & (sure >= enough) & (first != own)
+        likely = np.minimum(sure, top)
+        implausible = judged & (plausible < self.options.implausible) & (likely >= enough) & (first != own)
         implausible &= ~undeclared
-        moves = (implausible | (undeclared & judged & (sure >= self.options.move))) & is_known
+        moves = (implausible | (undeclared & judged & (likely >= self.options.move))) & is_known
         # one language in two scripts: the characters decide, where there are enough of them
         target = np.array([_TWO_SCRIPTS.get(name, -1) for name in declared.names], np.int64)[declared.kind]
         other = (target >= 0) & (first == self.chinese) & says & (target != (votes.han < 0))
