@@ -161,16 +161,15 @@ def damages(language: str, dice: random.Random) -> dict[str, Callable[[str], str
     }
 
 
-def bounds() -> list[tuple[str, float, float]]:
+def bounds(language: str) -> list[tuple[str, float, float]]:
     loaded = FilterFile(**YAML(typ="safe").load((ROOT / "filters" / "perplexity.yaml").read_text("utf-8")))
-    return [
-        (
-            recipe.signal,
-            -np.inf if recipe.min is None else recipe.min,
-            np.inf if recipe.max is None else recipe.max,
-        )
-        for recipe in loaded.filters.values()
-    ]
+    found = []
+    for recipe in loaded.filters.values():
+        own = recipe.languages.get(language)
+        given = recipe if own is None or own == "off" else own
+        low, high = given.min, given.max
+        found.append((recipe.signal, -np.inf if low is None else low, np.inf if high is None else high))
+    return found
 
 
 def dropped(path: Path, language: str, texts: list[str]) -> tuple[int, int]:
@@ -183,7 +182,7 @@ def dropped(path: Path, language: str, texts: list[str]) -> tuple[int, int]:
     measured = Perplexity(PerplexityOptions(), {f"language_model/{language}": path})(Batch(record))
     out = np.zeros(len(texts), bool)
     ranked = np.ones(len(texts), bool)
-    for name, low, high in bounds():
+    for name, low, high in bounds(language):
         values = measured.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
         ranked &= ~np.isnan(values)
         out |= (values < low) | (values > high)

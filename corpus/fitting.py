@@ -105,15 +105,18 @@ def read_reference(path: Path, limit: int = 0) -> pa.RecordBatch:
 
 def shown(fitted: Fitted) -> RenderableType:
     """The proposals as a table for the terminal."""
-    table = Table(
-        "filter", "language", "bound", "95 % range", "text", "drops of it", "of the crawl", "set by", box=None
-    )
+    crawl = any(not math.isnan(item.crawl_drop) for item in fitted.proposals)
+    table = Table(box=None, pad_edge=False)
+    for title in ("filter", "language", "bound", "95 % range", "of", "drops", "set by"):
+        table.add_column(title, no_wrap=True)
+    if crawl:
+        table.add_column("of crawl", no_wrap=True)
     for item in fitted.proposals:
-        table.add_row(
-            item.filter, item.language, f"{item.side} {item.value:g}", f"{item.low:.3g} to {item.high:.3g}",
-            f"{item.documents} documents, {item.bytes / 1e3:.0f} kB", f"{item.reference_drop:.2%}",
-            "" if math.isnan(item.crawl_drop) else f"{item.crawl_drop:.2%}", item.set_by,
-        )  # fmt: skip
+        cells = [
+            item.filter, item.language, f"{item.side} {item.value:g}", f"{item.low:.3g}..{item.high:.3g}",
+            str(item.documents), f"{item.reference_drop:.2%}", item.set_by,
+        ]  # fmt: skip
+        table.add_row(*cells, *([f"{item.crawl_drop:.2%}"] if crawl else []))
     words = ", ".join(f"{language} {len(found)}" for language, found in fitted.stop_words.items())
     return Group(*fitted.provenance, table, f"stop words: {words or 'too little text'}")
 
