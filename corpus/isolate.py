@@ -25,8 +25,8 @@ from corpus.errors import SignalError
 
 __all__ = ["Answer", "Isolated", "Limits", "close_all", "isolated"]
 
-#: Waiting is not looping: a call that uses no processor is ended after this many times its limit. With five
-#: times more to do than processors, one that looped was seen to take more than three times its limit.
+#: Waiting is not looping: a call that uses no processor is ended after this many times its limit. Generous:
+#: one that loops on a busy machine gets its processor time late.
 _WAITING = 10
 #: Building (loading a model) has no limit of its own; silence for this long, in seconds, is an error.
 _BUILD_SECONDS = 900.0
