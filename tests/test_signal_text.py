@@ -21,10 +21,10 @@ from corpus.signals.text import COLUMNS, TextStatistics
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "real_input"
 PROSE = (
-    "The committee met on Tuesday to talk about the new road. It was late, and most of the members had to go "
-    "home before the end. They will meet again in the spring, when the plans are ready and the money has been "
-    "found.\nNobody was happy with the delay. But the mayor said that it was better to wait than to build the "
-    "wrong thing."
+    "The committee met on Tuesday to talk about the new road. It was late, and most of the members had to "
+    "go home before the end. They will meet again in the spring, when the plans are ready and the money has "
+    "been found.\nNobody was happy with the delay. But the mayor said that it was better to wait than to "
+    "build the wrong thing."
 )
 
 
