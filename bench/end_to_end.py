@@ -6,8 +6,8 @@ Both get the same documents in the same run: a sample of every source and langua
 the default pipeline, from JSON Lines to packed tokens. datatrove (in bench/.env-datatrove, made on first use)
 does language identification (lid.176), Gopher repetition and quality, C4 quality, MinHash (four stages),
 e-mail and IP redaction, and tokenisation with our tokenizer; it has no perplexity filter, no adult score, no
-tokenizer training and no packing, so it does less. CPU seconds of whole processes, start-up and loading of compiled
-kernels included. `--all` builds all of the input with ours as well, where start-up matters less.
+tokenizer training and no packing, so it does less. CPU seconds of whole processes, start-up and loading of
+compiled kernels included. `--all` builds all of the input with ours as well, where start-up matters less.
 """
 
 from __future__ import annotations
