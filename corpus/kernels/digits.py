@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["AT", "DIGITS", "HEX", "IPV4", "JOINED_LEFT", "JOINED_RIGHT", "find"]
+__all__ = ["AT", "DIGITS", "HEX", "IPV4", "JOINED_LEFT", "JOINED_RIGHT", "ZEROS", "find"]
 
 AT = 1
 DIGITS = 2
@@ -44,45 +44,18 @@ def _classes() -> NDArray[np.uint8]:
     return table
 
 
+#: Code point of the digit zero in every script whose digits count in numbers (Unicode category Nd).
+ZEROS = (
+    1632, 1776, 1984, 2406, 2534, 2662, 2790, 2918, 3046, 3174, 3302, 3430, 3558, 3664, 3792, 3872,
+    4160, 4240, 6112, 6160, 6470, 6608, 6784, 6800, 6992, 7088, 7232, 7248, 42528, 43216, 43264,
+    43472, 43504, 43600, 44016, 65296,
+)  # fmt: skip
+
+
 def _three_byte_digits() -> NDArray[np.uint8]:
     """First third byte of the ten digits, by (lead - 0xE0, second byte); 0 where there are none."""
     table = np.zeros((16, 256), np.uint8)
-    zeros = [
-        2406,
-        2534,
-        2662,
-        2790,
-        2918,
-        3046,
-        3174,
-        3302,
-        3430,
-        3558,
-        3664,
-        3792,
-        3872,
-        4160,
-        4240,
-        6112,
-        6160,
-        6470,
-        6608,
-        6784,
-        6800,
-        6992,
-        7088,
-        7232,
-        7248,
-        42528,
-        43216,
-        43264,
-        43472,
-        43504,
-        43600,
-        44016,
-        65296,
-    ]
-    for zero in zeros:
+    for zero in (zero for zero in ZEROS if zero >= 0x800):
         lead, second, third = chr(zero).encode()
         table[lead - 0xE0, second] = third
     return table

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import bisect
 
+from corpus.kernels.digits import ZEROS
+
 __all__ = ["Window", "open_window"]
 
 _INVISIBLE = [
@@ -29,43 +31,7 @@ _DASHES = [*range(0x2010, 0x2016), 0x2212]
 
 def _folding() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    for zero in [
-        1632,
-        1776,
-        1984,
-        2406,
-        2534,
-        2662,
-        2790,
-        2918,
-        3046,
-        3174,
-        3302,
-        3430,
-        3558,
-        3664,
-        3792,
-        3872,
-        4160,
-        4240,
-        6112,
-        6160,
-        6470,
-        6608,
-        6784,
-        6800,
-        6992,
-        7088,
-        7232,
-        7248,
-        42528,
-        43216,
-        43264,
-        43472,
-        43504,
-        43600,
-        44016,
-    ]:
+    for zero in ZEROS:
         for value in range(10):
             table[zero + value] = str(value)
     table.update(dict.fromkeys(_SPACES, " "))
