@@ -35,7 +35,9 @@ out = Console(highlight=False)
 
 SourcesArgument = Annotated[Path, typer.Argument(help="The sources.yaml of the project.")]
 OutputOption = Annotated[Path, typer.Option("--output", help="Folder of builds.")]
-LimitOption = Annotated[int, typer.Option("--limit", min=0, help="Documents per source; 0 for all.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", min=0, help="Documents per source, shared by its languages; 0 for all.")
+]
 SkipOption = Annotated[
     bool, typer.Option("--skip-unavailable", help="Build without the sources that cannot be had.")
 ]

@@ -207,3 +207,5 @@ def test_a_limit_is_documents_per_source(project: Path, tmp_path: Path) -> None:
     sources = corpus.open(tmp_path / "small").report["sources"]
     assert sources["stories"]["documents_in"] == 30
     assert sources["programs"]["documents_in"] == 6
+    languages = corpus.open(tmp_path / "small").report["languages"]
+    assert languages["en"]["documents_in"] == languages["fr"]["documents_in"] == 15

@@ -20,7 +20,7 @@ from corpus.work import Counts, Work
 
 __all__ = ["EDITS", "QUARANTINE", "VERSION", "document_id", "ingest"]
 
-VERSION = 1
+VERSION = 2
 #: Changed texts kept for reviewers, per task: those with the smallest hash of their id.
 _EDIT_SAMPLES = 20
 #: Longest text shown in a sample, characters.
@@ -58,7 +58,7 @@ def ingest(work: Work) -> Counts:
 
     input    root: the folder, file or package the reader opens
     options  source, recipe (JSON of SourceRecipe), units ([name, language, bytes]), shard_bytes,
-             limit (documents, 0 for all), edits (digest of each plug-in edit),
+             limit (documents, shared by the languages; 0 for all), edits (digest of each plug-in edit),
              tombstones (ids of documents that are kept out; absent where there are none)
     outputs  the parts; `<key>.quarantine.parquet` where something was unreadable; `<key>.edits.parquet`
     counts   documents_in, bytes_in, quarantined, empty, removed, each "/<source>/<language>"
@@ -71,14 +71,15 @@ def ingest(work: Work) -> Counts:
     samples = _Samples()
     cleaned = _isolated(recipe, work) if work.callables else _direct(recipe)
     limit = work.options["limit"] or float("inf")
+    share = limit / len({language for _, language, _ in work.options["units"]})
     removed = frozenset(work.options.get("tombstones", ()))
     for name, language, size in work.options["units"]:
         unit = Unit(name, language, size)
         read = _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit))
         for item, key, text in cleaned(read):
-            if counts.total >= limit:
-                break
             where = f"{source}/{language}"
+            if counts.total >= limit or counts.counts.get(f"documents_in/{where}", 0) >= share:
+                break
             if isinstance(item, Unreadable):
                 counts.add("documents_in", where)
                 counts.add("quarantined", where)
