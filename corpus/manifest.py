@@ -12,10 +12,12 @@ from corpus.errors import ManifestError, StorageError
 from corpus.storage import digest_file, read_json, write_json
 from corpus.work import Counts
 
-__all__ = ["FORMAT", "LOCK", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
+__all__ = ["FORMAT", "LOCK", "MANIFEST", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
 
 #: Raised when the layout of manifests changes.
 FORMAT = 1
+#: The summary of a finished build, in its folder; written last.
+MANIFEST = "manifest.json"
 #: The lock of a run folder, in it.
 LOCK = ".lock"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from corpus.errors import StorageError
+from corpus.manifest import MANIFEST
 from corpus.storage import read_json
 
 if TYPE_CHECKING:
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
 
     from corpus.tokens.dataset import Tokens
 
-__all__ = ["MANIFEST", "Run", "open_run"]
-
-#: As corpus.run names it; importing that would bring the whole engine, numba included, to readers.
-MANIFEST = "manifest.json"
+__all__ = ["Run", "open_run"]
 
 
 class Run:

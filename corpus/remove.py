@@ -22,8 +22,8 @@ from corpus import api, pins, tombstones
 from corpus.config import Project
 from corpus.errors import CorpusError, StorageError
 from corpus.inputs import Notify
-from corpus.manifest import RunFolder
-from corpus.run import MANIFEST, Listener, lock
+from corpus.manifest import MANIFEST, RunFolder
+from corpus.run import Listener, lock
 from corpus.stages.finalize import bucket_name, keyed_hashes
 from corpus.steps import steps
 from corpus.storage import canonical_json, digest_bytes, read_json, write_json

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from corpus.errors import CorpusError, ManifestError, StorageError
 from corpus.executor import Executor
-from corpus.manifest import LOCK, Manifest, RunFolder, add_counts, root_digest
+from corpus.manifest import LOCK, MANIFEST, Manifest, RunFolder, add_counts, root_digest
 from corpus.stages.dedup_duplicates import check_losses, losses
 from corpus.steps import RESULTS, Build, Step, steps
 from corpus.storage import read_json, remove_tree, write_json
@@ -23,7 +23,6 @@ from corpus.work import Counts
 
 __all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "run_steps", "verify"]
 
-MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
 #: Seconds to wait for the lock of a run folder.
 _PATIENCE = 0.5

@@ -134,15 +134,6 @@ def _room(size):  # type: ignore[no-untyped-def]
     return mask, np.uint64(shift)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _slot(keys, key, mask, shift):  # type: ignore[no-untyped-def]
-    """Where key stands in the open table, or the empty slot for it; key is never 0."""
-    slot = np.int64((key * _MULTIPLY) >> shift)
-    while keys[slot] != 0 and keys[slot] != key:
-        slot = (slot + 1) & mask
-    return slot
-
-
 @njit(nogil=True, cache=True)
 def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, grams, sums, result):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):

@@ -110,17 +110,6 @@ _MARKS = _marks(
         | ^\s*(?:private|public|protected|readonly)\s+\w+ | \bimplements\s+\w | <\w+(?:\[\])?>\s*\(
         | =>\s*[\{(\w] | \b(?:const|let)\s+\w+ | ^\s*(?:export|import)\s+""",
 )  # fmt: skip
-
-#: Who else uses an extension, beside the language it stands for.
-_RIVALS = {
-    "h": ("code-c", "code-cpp"),
-    "c": ("code-c", "code-cpp"),
-    "sc": ("code-scala",),
-    "ts": ("code-typescript",),
-    "rs": ("code-rust",),
-    "cs": ("code-csharp",),
-    "php": ("code-php",),
-}
 _MARKUP = re.compile(
     rb"\A\xef?\xbb?\xbf?\s*<(?:\?xml|!DOCTYPE|html|TS\b|svg|[A-Za-z][\w:-]*(?:\s[^<>]*)?>)", re.IGNORECASE
 )

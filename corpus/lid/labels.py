@@ -30,7 +30,6 @@ _TWO_LETTER = dict(
     ven:ve vie:vi vol:vo wln:wa wol:wo xho:xh yid:yi ydd:yi yor:yo zha:za zho:zh zul:zu
     """.split()
 )
-_KEPT_SCRIPTS = {"Hans", "Hant"}
 #: Labels whose text cannot be told apart by text: the source's own label decides between them.
 SAME_TEXT = {"tw": "ak", "fat": "ak"}
 

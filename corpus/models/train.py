@@ -14,10 +14,7 @@ from corpus.models.language_model import LanguageModel, pack
 from corpus.models.ngrams import Counter
 from corpus.models.vocabulary import Vocabulary
 
-__all__ = ["VOCABULARY", "train"]
-
-#: Identifiers of a 5-gram model: the largest base whose fifth power fits 64 bits is 7131.
-VOCABULARY = 7131
+__all__ = ["train"]
 
 #: Words whose pieces are stored with the model, so that scoring need not spell them.
 _KNOWN_WORDS = 1 << 17

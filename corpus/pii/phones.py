@@ -14,9 +14,6 @@ from typing import Any, NamedTuple
 
 __all__ = ["PhoneRegion", "international", "national", "possible", "regions"]
 
-_MOBILE = (1,)  # PhoneNumberType.MOBILE
-_ANY_MOBILE = (1, 2)  # or FIXED_LINE_OR_MOBILE
-
 
 class PhoneRegion(NamedTuple):
     """What is needed to refuse most runs of digits without parsing them."""

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
+from corpus.manifest import MANIFEST
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import excerpts, masked
 from corpus.report.shards import Shard, row_of
-from corpus.run import MANIFEST
 from corpus.stages.annotate import ERROR
 from corpus.storage import digest_file, read_json
 

@@ -21,13 +21,14 @@ from corpus.config import Project
 from corpus.errors import CorpusError, StorageError
 from corpus.filter import Filter, Range
 from corpus.languages import LANGUAGES
+from corpus.manifest import MANIFEST
 from corpus.models import artefact
 from corpus.report.account import Account, Cell, account, named
 from corpus.report.distribution import DISTRIBUTIONS, distributions
 from corpus.report.reasons import filter_rows, tally
 from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
 from corpus.report.shards import by_source, shards
-from corpus.run import MANIFEST, TIMINGS
+from corpus.run import TIMINGS
 from corpus.storage import digest_file, publish, read_json, write_parquet
 from corpus.tokens.scatter import VALIDATION
 

@@ -12,7 +12,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -216,8 +216,3 @@ class UrlList(NamedTuple):
         return any(self._has(domain) for domain in above) or (
             len(parts.path) > 1 and self._has(host + parts.path.rstrip("/"))
         )
-
-
-def coverage() -> Mapping[str, str]:
-    """What each of the 46 natural languages has: "list" or "none"."""
-    return {code: "list" if code in LISTED else "none" for code in (*LISTED, *UNLISTED)}
