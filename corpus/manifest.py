@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +21,11 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 #: The lock of a run folder, in it.
 LOCK = ".lock"
+#: Manifests remembered, the latest used: 20 MB, whatever the number of shards.
+_REMEMBERED = 4096
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Output:
     """A file of a step; `name` is relative to the step's folder, `digest` is xxh3-128."""
 
@@ -49,10 +52,11 @@ class Manifest:
 
     def output(self, name: str) -> Output:
         """The output of this name; raises KeyError."""
-        for output in self.outputs:
-            if output.name == name:
-                return output
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Output]:
+        return {output.name: output for output in self.outputs}
 
 
 class RunFolder:
@@ -79,10 +83,15 @@ class RunFolder:
         return self.root / "manifests" / step / f"{key}.json"
 
     def manifest(self, step: str, key: str) -> Manifest | None:
-        """The manifest on disk, or None; read once, then remembered until `store` or `forget`."""
-        if (step, key) not in self._known:
-            self._known[step, key] = self._read(step, key)
-        return self._known[step, key]
+        """The manifest on disk, or None; the latest asked for are remembered until `store` or `forget`."""
+        found = self._known.pop((step, key)) if (step, key) in self._known else self._read(step, key)
+        return self._remember(step, key, found)
+
+    def _remember(self, step: str, key: str, manifest: Manifest | None) -> Manifest | None:
+        self._known[step, key] = manifest  # at the end: a dictionary keeps the order of insertion
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return manifest
 
     def _read(self, step: str, key: str) -> Manifest | None:
         path = self.manifest_path(step, key)
@@ -100,12 +109,13 @@ class RunFolder:
     def store(self, manifest: Manifest) -> None:
         """Write the manifest; from here on the task counts as done."""
         write_json(self.manifest_path(manifest.step, manifest.key), encode(manifest))
-        self._known[manifest.step, manifest.key] = manifest
+        self._known.pop((manifest.step, manifest.key), None)
+        self._remember(manifest.step, manifest.key, manifest)
 
     def forget(self, step: str, key: str) -> None:
         """Delete the manifest, before its outputs are replaced."""
         self.manifest_path(step, key).unlink(missing_ok=True)
-        self._known[step, key] = None
+        self._known.pop((step, key), None)
 
     def reload(self, step: str, key: str) -> Manifest | None:
         """Read the manifest again, after another process may have written it."""

@@ -10,8 +10,8 @@ import os
 import resource
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,25 +21,58 @@ from corpus.signal import Edit, Signal
 from corpus.storage import canonical_json, digest_bytes, digest_file, publish, remove_tree
 from corpus.work import Counts, Work
 
-__all__ = ["External", "Job", "Outcome", "Ref", "Task", "fingerprint", "is_done", "run_job"]
+__all__ = [
+    "External",
+    "Files",
+    "Input",
+    "Job",
+    "Outcome",
+    "Ref",
+    "Task",
+    "digest_of",
+    "fingerprint",
+    "is_done",
+    "located",
+    "run_job",
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ref:
-    """An output of another task; `part` names the part of it that is read, empty for all of it."""
+    """An output of another task; `part` names the part of it that is read, empty for all of it.
+
+    `digest` is that of what is read, where it is known: then no manifest is asked for it (`located`).
+    """
 
     step: str
     key: str
     output: str
     part: str = ""
+    digest: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class External:
     """A file or folder outside the run. `digest` stands for its content, the path for nothing."""
 
     path: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Outputs of many tasks of a step, or one part of each, as one input: see `corpus.steps.exchange`.
+
+    names    their names in the folder of the step, one a line
+    digest   stands for what is read of them; empty while one of the tasks is not done
+    """
+
+    step: str
+    names: str
+    digest: str
+
+
+Input = Ref | External | Files
 
 
 @dataclass(frozen=True)
@@ -55,7 +88,7 @@ class Task:
     key: str
     function: str
     version: int
-    inputs: Mapping[str, tuple[Ref | External, ...]]
+    inputs: Mapping[str, tuple[Input, ...]]
     options: Mapping[str, Any] = field(default_factory=dict)
     callables: tuple[Signal | Edit, ...] = ()
     folder: str = ""
@@ -97,18 +130,23 @@ def fingerprint(task: Task, folder: RunFolder) -> tuple[str, dict[str, str]] | N
     return digest_bytes(canonical_json([task.step, task.key, reasons])), reasons
 
 
-def _digest(ref: Ref | External, folder: RunFolder) -> str | None:
-    if isinstance(ref, External):
-        return ref.digest
+def _digest(ref: Input, folder: RunFolder) -> str | None:
+    if ref.digest or not isinstance(ref, Ref):
+        return ref.digest or None
     manifest = folder.manifest(ref.step, ref.key)
     if manifest is None:
         return None
     if ref.part:
         return manifest.parts.get(f"{ref.output}#{ref.part}", "")
+    return digest_of(manifest, ref.output)
+
+
+def digest_of(manifest: Manifest, output: str) -> str:
+    """The digest of an output of a task; raises ManifestError where it has none of that name."""
     try:
-        return manifest.output(ref.output).digest
+        return manifest.output(output).digest
     except KeyError as error:
-        raise ManifestError(f"{ref.step}/{ref.key}: has no output '{ref.output}'") from error
+        raise ManifestError(f"{manifest.step}/{manifest.key}: has no output '{output}'") from error
 
 
 def is_done(task: Task, folder: RunFolder) -> bool:
@@ -118,6 +156,21 @@ def is_done(task: Task, folder: RunFolder) -> bool:
         return False
     found = fingerprint(task, folder)
     return found is not None and found[0] == manifest.fingerprint
+
+
+def located(job: Job, folder: RunFolder) -> Job:
+    """The job with the digests of its inputs: a worker then reads the manifests of its own tasks only."""
+    own = {(task.step, task.key) for task in job}
+
+    def known(ref: Input) -> Input:
+        if not isinstance(ref, Ref) or (ref.step, ref.key) in own:
+            return ref
+        return replace(ref, digest=_digest(ref, folder) or "")
+
+    return tuple(
+        replace(task, inputs={role: tuple(map(known, refs)) for role, refs in task.inputs.items()})
+        for task in job
+    )
 
 
 def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
@@ -159,7 +212,7 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
         work = Work(
             step=task.step,
             key=task.key,
-            inputs={role: tuple(_path(ref, folder) for ref in refs) for role, refs in task.inputs.items()},
+            inputs={role: tuple(_paths(refs, folder)) for role, refs in task.inputs.items()},
             options=task.options,
             folder=scratch,
             callables={item.name: item for item in task.callables},
@@ -195,8 +248,14 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     )
 
 
-def _path(ref: Ref | External, folder: RunFolder) -> Path:
-    return Path(ref.path) if isinstance(ref, External) else folder.path(ref.step, ref.output)
+def _paths(refs: Iterable[Input], folder: RunFolder) -> Iterator[Path]:
+    for ref in refs:
+        if isinstance(ref, External):
+            yield Path(ref.path)
+        elif isinstance(ref, Ref):
+            yield folder.path(ref.step, ref.output)
+        else:
+            yield from (folder.path(ref.step, name) for name in ref.names.splitlines())
 
 
 def _size(path: Path) -> int:
