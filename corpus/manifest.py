@@ -13,7 +13,7 @@ from corpus.errors import ManifestError, StorageError
 from corpus.storage import digest_file, read_json, write_json
 from corpus.work import Counts
 
-__all__ = ["FORMAT", "LOCK", "MANIFEST", "Manifest", "Output", "RunFolder", "add_counts", "root_digest"]
+__all__ = ["FORMAT", "LOCK", "MANIFEST", "Manifest", "Output", "RunFolder", "root_digest"]
 
 #: Raised when the layout of manifests changes.
 FORMAT = 1
@@ -169,12 +169,3 @@ def root_digest(manifests: Iterable[Manifest]) -> str:
         for output in manifest.outputs
     )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def add_counts(manifests: Iterable[Manifest]) -> Counts:
-    """The sum of the counts, name by name."""
-    total: Counts = {}
-    for manifest in manifests:
-        for name, value in manifest.counts.items():
-            total[name] = total.get(name, 0) + value
-    return dict(sorted(total.items()))

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from corpus.errors import CorpusError, ManifestError, StorageError
+from corpus import gates
+from corpus.errors import ManifestError, StorageError
 from corpus.executor import Executor
-from corpus.manifest import LOCK, MANIFEST, Manifest, RunFolder, add_counts, root_digest
-from corpus.stages.dedup_duplicates import check_losses, losses
-from corpus.steps import RESULTS, Build, Step, steps
+from corpus.manifest import LOCK, MANIFEST, Manifest, RunFolder, root_digest
+from corpus.steps import RESULTS, Build, Step, shards, steps
 from corpus.storage import read_json, remove_tree, write_json
-from corpus.task import Job, Outcome, is_done
-from corpus.work import Counts
+from corpus.task import Outcome, is_done, located
+from corpus.totals import Totals
 
 __all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "run_steps", "verify"]
 
@@ -115,37 +116,46 @@ def run(build: Build, executor: Executor, listener: Listener) -> Result:
     Raises TaskError where a task fails and GateError where a gate is not met; what was finished stays, and
     the next run continues from it.
     """
-    results, manifests = run_steps(build, executor, listener)
-    digest = root_digest(manifest for manifest in manifests if manifest.step in RESULTS)
-    _write_manifest(build, manifests, digest)
+    results, totals = run_steps(build, executor, listener)
+    digest = root_digest(_results(build))
+    _write_manifest(build, totals, digest)
     return Result(digest, results)
+
+
+def _results(build: Build) -> Iterator[Manifest]:
+    """The manifests of what the root digest is made of: few, whatever the number of shards."""
+    for step in steps(build):
+        for job in step.jobs(build) if step.name in RESULTS else ():
+            for task in job:
+                yield _proven(build.folder, task.step, task.key)
 
 
 def run_steps(
     build: Build, executor: Executor, listener: Listener, only: tuple[str, ...] = ()
-) -> tuple[list[StepResult], list[Manifest]]:
-    """Execute the steps named, all where none is; gives what ran and every manifest of the plan."""
+) -> tuple[list[StepResult], dict[str, Totals]]:
+    """Execute the steps named, all where none is; gives what ran and what the tasks of each add up to."""
     folder = build.folder
     _sweep_scratch(folder.root)
     timings = _load_timings(folder.root)
-    results, manifests = [], []
+    results: list[StepResult] = []
+    totals: dict[str, Totals] = {}
     for step in steps(build):
         if only and step.name not in only:
             continue
-        jobs = list(step.jobs(build))
-        result = _run_step(step, jobs, build, executor, listener)
+        totals |= {name: Totals(name) for name in step.names}
+        result = _run_step(step, build, executor, listener, totals)
         results.append(result)
-        tasks = [task for job in jobs for task in job]
-        done = [_proven(folder, task.step, task.key) for task in tasks]
-        manifests += done
-        _sweep(folder, step.names, done)
+        for name in step.names:
+            _sweep(folder, totals[name])
         if result.ran:
-            timings[step.name] = {**asdict(result), "tasks": len(tasks)}
+            timings[step.name] = asdict(result)
             write_json(folder.root / TIMINGS, timings)
         listener.step_ended(step, result)
-        _check_gates(step.name, build, add_counts(done))
+        gates.check(step.name, build, totals)
+        if step.name == "documents":
+            build = replace(build, read=shards(build))
     _sweep_scratch(folder.root)
-    return results, manifests
+    return results, {name: found for name, found in totals.items() if found.tasks}
 
 
 def _sweep_scratch(root: Path) -> None:
@@ -156,26 +166,43 @@ def _sweep_scratch(root: Path) -> None:
 
 
 def _run_step(
-    step: Step, jobs: list[Job], build: Build, executor: Executor, listener: Listener
+    step: Step, build: Build, executor: Executor, listener: Listener, totals: Mapping[str, Totals]
 ) -> StepResult:
+    """Run what is not done. Jobs are made twice, to look and to run, never held: there may be millions."""
     folder = build.folder
-    pending = [job for job in jobs if not all(is_done(task, folder) for task in job)]
-    tasks = sum(len(job) for job in jobs)
-    result = StepResult(step.name, tasks=tasks)
-    listener.step_started(step, tasks, tasks - sum(len(job) for job in pending))
-    if not pending:
+    result = StepResult(step.name)
+    done = bytearray()
+    ended = 0
+    for job in step.jobs(build):
+        is_ready = all(is_done(task, folder) for task in job)
+        done.append(is_ready)
+        result.tasks += len(job)
+        for task in job if is_ready else ():
+            totals[task.step].add(_proven(folder, task.step, task.key))
+            ended += 1
+    listener.step_started(step, result.tasks, ended)
+    if all(done):
         return result
     started = time.monotonic()
     (folder.root / MANIFEST).unlink(missing_ok=True)  # from here on the folder is not what it said
-    for outcomes in executor.run(pending, folder.root):
-        for outcome in outcomes:
+    pending = (
+        located(job, folder) for job, is_ready in zip(step.jobs(build), done, strict=True) if not is_ready
+    )
+    with contextlib.closing(executor.run(pending, folder.root)) as running:
+        gates.check_early(step.name, build, totals, ended / result.tasks)
+        for outcome in itertools.chain.from_iterable(running):
             folder.reload(outcome.step, outcome.key)
+            manifest = _proven(folder, outcome.step, outcome.key)
+            totals[outcome.step].add(manifest)
+            ended += 1
             result.ran += outcome.ran
             result.cpu_seconds += outcome.cpu_seconds
             result.input_bytes += outcome.input_bytes
             result.output_bytes += outcome.output_bytes
             result.peak_rss_bytes = max(result.peak_rss_bytes, outcome.peak_rss_bytes)
             listener.task_ended(step, outcome)
+            if gates.loses(manifest):
+                gates.check_early(step.name, build, totals, ended / result.tasks)
     result.seconds = time.monotonic() - started
     return result
 
@@ -187,16 +214,18 @@ def _proven(folder: RunFolder, step: str, key: str) -> Manifest:
     return manifest
 
 
-def _sweep(folder: RunFolder, names: Iterable[str], manifests: list[Manifest]) -> None:
+def _sweep(folder: RunFolder, totals: Totals) -> None:
     """Delete what earlier plans left in a step's folders: outputs and manifests no task of this plan has."""
-    for name in names:
-        mine = [manifest for manifest in manifests if manifest.step == name]
-        outputs = {folder.path(name, output.name) for manifest in mine for output in manifest.outputs}
-        proofs = {folder.manifest_path(name, manifest.key) for manifest in mine}
-        for root, known in ((folder.step_folder(name), outputs), (folder.root / "manifests" / name, proofs)):
-            for path in _files(root):
-                if path not in known:
-                    path.unlink(missing_ok=True)
+    knows_task = totals.knows_task()
+    proofs, outputs = folder.root / "manifests" / totals.name, folder.step_folder(totals.name)
+    _delete_unless(lambda name: knows_task(name.removesuffix(".json")), proofs)
+    _delete_unless(totals.knows_output(), outputs)
+
+
+def _delete_unless(is_known: Callable[[str], bool], root: Path) -> None:
+    for path in _files(root):
+        if not is_known(str(path.relative_to(root))):
+            path.unlink(missing_ok=True)
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -205,49 +234,15 @@ def _files(root: Path) -> Iterator[Path]:
             yield Path(parent) / name
 
 
-def _check_gates(step: str, build: Build, counts: Counts) -> None:
-    if step == "documents":
-        _check_quarantine(counts, "quarantined/", build)
-    if step == "decisions":
-        _check_quarantine(counts, "failed/", build)
-    if step == "duplicates":
-        clusters = build.folder.path("duplicates", "clusters.json")
-        dedup = build.project.pipeline.dedup
-        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, read_json(clusters))
-    if step == "scatter":  # again, with the documents of which cutting left nothing
-        dedup = build.project.pipeline.dedup
-        check_losses(losses(counts), dedup.max_loss_ratio, dedup.max_loss_documents)
-
-
-def _sum(counts: Counts, prefix: str) -> int:
-    return sum(value for name, value in counts.items() if name.startswith(prefix))
-
-
-def _check_quarantine(counts: Counts, prefix: str, build: Build) -> None:
-    """Documents lost to errors, not to filters, above the limit: the input or a plug-in is broken."""
-    lost, total = _sum(counts, prefix), _sum(counts, "documents_in/")
-    limit = build.project.pipeline.max_quarantine_ratio
-    if total and lost / total > limit:
-        worst = max((name for name in counts if name.startswith(prefix)), key=lambda name: counts[name])
-        raise CorpusError(
-            f"{lost} of {total} documents could not be read or measured, {lost / total:.2%}, "
-            f"more than max_quarantine_ratio {limit:.2%} allows; most in '{worst.removeprefix(prefix)}'. "
-            f"See {build.folder.root} (*.quarantine.parquet in documents/, 'error' in decisions/)"
-        )
-
-
 def _load_timings(root: Path) -> dict[str, object]:
     path = root / TIMINGS
     found: dict[str, object] = read_json(path) if path.is_file() else {}
     return found
 
 
-def _write_manifest(build: Build, manifests: list[Manifest], digest: str) -> None:
+def _write_manifest(build: Build, totals: Mapping[str, Totals], digest: str) -> None:
     from corpus import __version__
 
-    by_step: dict[str, list[Manifest]] = {}
-    for manifest in manifests:
-        by_step.setdefault(manifest.step, []).append(manifest)
     write_json(
         build.folder.root / MANIFEST,
         {
@@ -259,17 +254,7 @@ def _write_manifest(build: Build, manifests: list[Manifest], digest: str) -> Non
             "unavailable": dict(build.inputs.unavailable),
             "limit": build.limit,
             "recipe": build.project.describe(),
-            "steps": [
-                {
-                    "name": name,
-                    "tasks": len(found),
-                    "files": sum(len(manifest.outputs) for manifest in found),
-                    "size_bytes": sum(o.size_bytes for manifest in found for o in manifest.outputs),
-                    "digest": root_digest(found),
-                    "counts": add_counts(found),
-                }
-                for name, found in by_step.items()
-            ],
+            "steps": [found.describe() for found in totals.values()],
         },
     )
 
@@ -286,24 +271,23 @@ def verify(root: Path) -> str:
     folder = RunFolder(root)
     results = []
     for entry in summary["steps"]:
-        name = entry["name"]
-        base = root / "manifests" / name
-        found = []
+        totals = Totals(entry["name"])
+        base = root / "manifests" / totals.name
         for path in sorted(_files(base)):
             key = str(path.relative_to(base)).removesuffix(".json")
-            manifest = folder.manifest(name, key)
+            manifest = folder.manifest(totals.name, key)
             if manifest is None:
                 raise ManifestError(f"{path}: is damaged; delete it and build again")
             folder.check(manifest)
-            found.append(manifest)
-        known = {folder.path(name, output.name) for manifest in found for output in manifest.outputs}
-        for path in _files(folder.step_folder(name)):
-            if path not in known:
+            totals.add(manifest)
+            if totals.name in RESULTS:
+                results.append(manifest)
+        knows_output, outputs = totals.knows_output(), folder.step_folder(totals.name)
+        for path in _files(outputs):
+            if not knows_output(str(path.relative_to(outputs))):
                 raise ManifestError(f"{path}: belongs to no manifest of the run")
-        if root_digest(found) != entry["digest"]:
-            raise ManifestError(f"{base}: the manifests of step '{name}' are not those of {MANIFEST}")
-        if name in RESULTS:
-            results += found
+        if totals.digest != entry["digest"]:
+            raise ManifestError(f"{base}: the manifests of step '{totals.name}' are not those of {MANIFEST}")
     digest = root_digest(results)
     if digest != summary["root_digest"]:
         raise ManifestError(f"{root / MANIFEST}: root digest is {digest}, it says {summary['root_digest']}")

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,7 @@ class Shuffled(LocalExecutor):
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
 
-    def run(self, jobs: Iterable[Job], root: Path) -> Iterator[list[Outcome]]:
+    def run(self, jobs: Iterable[Job], root: Path) -> Generator[list[Outcome], None, None]:
         shuffled = list(jobs)
         self.rng.shuffle(shuffled)
         return super().run(shuffled, root)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from corpus.steps.build import Build
 from corpus.steps.documents import shards
+from corpus.steps.exchange import exchange
 from corpus.task import External, Job, Ref, Task
 
 __all__ = ["ADULT_URLS", "adult_label_jobs", "adult_model_jobs", "adult_url_jobs", "adult_words"]
@@ -70,14 +71,14 @@ def adult_model_jobs(build: Build) -> Iterator[Job]:
     listed = adult_words(build)
     if listed is None:
         return
-    labels = tuple(Ref("adult_labels", s.key, f"{s.key}/labels.parquet") for s in shards(build))
+    labels = exchange(build.folder, "adult_labels", (s.key for s in shards(build)), "/labels.parquet")
     yield (
         Task(
             step="adult_model",
             key="adult",
             function="corpus.stages.adult:adult_model",
             version=1,
-            inputs={"labels": labels, "adult_words": (listed,)},
+            inputs={"labels": (labels.all(),), "adult_words": (listed,)},
             options={"seed": build.project.pipeline.seed},
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,7 +20,8 @@ __all__ = ["Build", "Shard", "Step"]
 @dataclass(frozen=True)
 class Build:
     """What a plan is made for. `limit` is documents per source, 0 for all; `groups` are the signal groups
-    measured, none named for all the project has; `tombstones` keep documents out, `pins` keep artefacts."""
+    measured, none named for all the project has; `tombstones` keep documents out, `pins` keep artefacts;
+    `read` are the document shards, once all are there, so that no step looks for them again."""
 
     project: Project
     inputs: Inputs
@@ -29,6 +30,7 @@ class Build:
     groups: tuple[str, ...] = ()
     tombstones: Tombstones = field(default_factory=Tombstones)
     pins: Pins = field(default_factory=Pins)
+    read: Sequence[Shard] | None = None
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -48,8 +50,11 @@ class Step:
 
 
 class Shard(NamedTuple):
-    """A shard of documents: `key` is "<source>/<nnnnn>-<nnn>"."""
+    """A shard of documents: `key` is "<source>/<nnnnn>-<nnn>", that of its task and the number of a part."""
 
     source: str
     key: str
-    documents: Ref
+
+    @property
+    def documents(self) -> Ref:
+        return Ref("documents", self.key.rpartition("-")[0], f"{self.key}.parquet")

@@ -11,8 +11,9 @@ from corpus.stages.dedup_substrings import substring_steps
 from corpus.stages.dedup_templates import template_steps
 from corpus.steps.build import Build, Shard
 from corpus.steps.documents import shards
+from corpus.steps.exchange import Exchange, exchange
 from corpus.steps.signals import group_ref
-from corpus.task import External, Job, Ref, Task
+from corpus.task import External, Input, Job, Ref, Task
 
 __all__ = ["dedup_folder", "dedup_jobs", "dedup_stages", "is_deduplicated"]
 
@@ -38,50 +39,59 @@ def dedup_folder(stage: str) -> str:
 
 
 def dedup_jobs(build: Build, stage: DedupStep) -> Iterator[Job]:
-    found = shards(build)
+    gathered = _gathered(build, stage)
+
+    def task(key: str, shard: Shard | EarlierShard | None = None, **extra: Any) -> Job:
+        return (_dedup_task(stage, key, gathered, shard, extra),)
+
     if stage.each == "shard":
-        extra = {"against": False} if stage.earlier else {}
-        for shard in found:
-            yield (_dedup_task(stage, shard.key, found, shard, extra, build),)
+        for shard in shards(build):
+            yield task(shard.key, shard, **({"against": False} if stage.earlier else {}))
         for earlier in build.inputs.earlier if stage.earlier else ():
-            yield (_dedup_task(stage, earlier.key, found, earlier, {"against": True}, build),)
+            yield task(earlier.key, earlier, against=True)
     elif stage.each == "partition":
         for partition in range(stage.partitions):
-            yield (_dedup_task(stage, f"{partition:05d}", found, None, {"partition": partition}, build),)
+            yield task(f"{partition:05d}", partition=partition)
     else:
-        yield (_dedup_task(stage, "all", found, None, {}, build),)
+        yield task("all")
+
+
+def _gathered(build: Build, stage: DedupStep) -> dict[str, Exchange]:
+    """By role, what the stage reads of all tasks of another."""
+    producers = {item.name: item for item in dedup_stages(build)}
+    found = {}
+    for role, (origin, how) in stage.inputs.items():
+        if how in ("shard", "own"):
+            continue
+        producer = producers[origin]
+        keys = [f"{partition:05d}" for partition in range(producer.partitions)]
+        if producer.each == "shard":
+            keys = [shard.key for shard in shards(build)]
+            keys += [shard.key for shard in build.inputs.earlier] if producer.earlier else []
+        found[role] = exchange(build.folder, dedup_folder(origin), keys, f"/{producer.output}")
+    return found
 
 
 def _dedup_task(
     stage: DedupStep,
     key: str,
-    found: list[Shard],
+    gathered: Mapping[str, Exchange],
     shard: Shard | EarlierShard | None,
     extra: Mapping[str, Any],
-    build: Build,
 ) -> Task:
-    producers = {item.name: item for item in dedup_stages(build)}
-    inputs: dict[str, tuple[Ref | External, ...]] = {}
+    inputs: dict[str, tuple[Input, ...]] = {}
     if stage.name == "dedup.bands" and isinstance(shard, EarlierShard):
         inputs["duplicates"] = (shard.duplicates,)
     for role, (origin, how) in stage.inputs.items():
-        if how == "shard" and shard is not None:
-            inputs[role] = (_shard_ref(origin, shard),)
-        elif how == "own" and shard is not None:
-            inputs[role] = (Ref(dedup_folder(origin), "all", f"{shard.key}.parquet"),)
+        if role not in gathered and shard is not None:
+            own = Ref(dedup_folder(origin), "all", f"{shard.key}.parquet")
+            inputs[role] = (own if how == "own" else _shard_ref(origin, shard),)
+        elif how == "part":
+            inputs[role] = (gathered[role].part(str(extra["partition"])),)
+        elif isinstance(shard, Shard) and how in ("of shard", "of source"):
+            inputs[role] = (gathered[role].part(shard.key if how == "of shard" else shard.source),)
         else:
-            producer = producers[origin]
-            if producer.each == "shard":
-                keys = [s.key for s in found]
-                keys += [s.key for s in build.inputs.earlier] if producer.earlier else []
-            else:
-                keys = [f"{partition:05d}" for partition in range(producer.partitions)]
-            part = str(extra["partition"]) if how == "part" else ""
-            if isinstance(shard, Shard) and how in ("of shard", "of source"):
-                part = shard.key if how == "of shard" else shard.source
-            inputs[role] = tuple(
-                Ref(dedup_folder(origin), name, f"{name}/{producer.output}", part) for name in keys
-            )
+            inputs[role] = (gathered[role].all(),)
     return Task(
         step=dedup_folder(stage.name),
         key=key,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from corpus.inputs import SourceInput
@@ -92,27 +93,29 @@ def document_manifests(build: Build) -> Iterator[Manifest]:
             yield manifest
 
 
-def shards(build: Build) -> list[Shard]:
+def shards(build: Build) -> Sequence[Shard]:
     """The document shards there are, in order of their task."""
+    if build.read is not None:
+        return build.read
     found = []
     for manifest in document_manifests(build):
+        source = sys.intern(manifest.key.rpartition("/")[0])
         for output in manifest.outputs:
             key = output.name.removesuffix(".parquet")
             if key.rpartition("-")[0] == manifest.key:
-                source = manifest.key.rpartition("/")[0]
-                found.append(Shard(source, key, Ref("documents", manifest.key, output.name)))
+                found.append(Shard(source, key))
     return found
 
 
 def _reference_languages(build: Build) -> dict[str, list[Ref]]:
     """For each natural language, the document shards of reference sources that hold it."""
     reference = {item.source.name for item in build.inputs.sources if item.source.recipe.reference}
-    by_task = {manifest.key: manifest for manifest in document_manifests(build)}
     found: dict[str, list[Ref]] = {}
     for shard in shards(build):
-        if shard.source not in reference:
+        manifest = shard.source in reference and build.folder.manifest("documents", shard.documents.key)
+        if not manifest:
             continue
-        counts = by_task[shard.documents.key].counts
+        counts = manifest.counts
         for language in LANGUAGES:
             if not is_code(language) and counts.get(f"documents_in/{shard.source}/{language}"):
                 found.setdefault(language, []).append(shard.documents)

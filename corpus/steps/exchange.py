@@ -51,10 +51,10 @@ def exchange(folder: RunFolder, step: str, keys: Iterable[str], ending: str) -> 
         if manifest is None:
             is_whole = False
             continue
-        whole.update(digest_of(manifest, name))
+        whole.update(digest_of(manifest, name).encode())
         for label, digest in manifest.parts.items():
             output, _, part = label.rpartition("#")
             if output == name:
-                parts.setdefault(part, xxhash.xxh3_128()).update(digest)
+                parts.setdefault(part, xxhash.xxh3_128()).update(digest.encode())
     digests = {part: state.hexdigest() for part, state in parts.items()}
     return Exchange(step, "\n".join(names), whole.hexdigest() if is_whole else "", digests)

@@ -13,7 +13,8 @@ from corpus.stages.decide import filter_to_json
 from corpus.steps.adult import ADULT_URLS, adult_words
 from corpus.steps.build import Build, Shard
 from corpus.steps.documents import language_model_jobs, plugin_limits, shards
-from corpus.task import External, Job, Ref, Task
+from corpus.steps.exchange import exchange
+from corpus.task import External, Input, Job, Ref, Task
 
 __all__ = ["contamination_jobs", "decision_jobs", "group_ref", "signal_jobs"]
 
@@ -45,7 +46,7 @@ def _measure(
     item: Signal, shard: Shard, build: Build, artefacts: Mapping[str, Mapping[str, Ref | External]]
 ) -> Task:
     project = build.project
-    inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
+    inputs: dict[str, tuple[Input, ...]] = {"documents": (shard.documents,)}
     for other in build.signals:
         if other.name != item.name and set(other.columns) & set(item.reads):
             inputs[f"group/{other.name}"] = (group_ref(other.name, shard),)
@@ -88,7 +89,7 @@ def decision_jobs(build: Build) -> Iterator[Job]:
     project = build.project
     filters = [filter_to_json(item) for item in project.filters]
     for shard in shards(build):
-        inputs: dict[str, tuple[Ref | External, ...]] = {"documents": (shard.documents,)}
+        inputs: dict[str, tuple[Input, ...]] = {"documents": (shard.documents,)}
         for item in build.signals:
             inputs[f"group/{item.name}"] = (group_ref(item.name, shard),)
         crawl = project.source(shard.source).recipe.crawl
@@ -105,10 +106,10 @@ def decision_jobs(build: Build) -> Iterator[Job]:
 
 
 def contamination_jobs(build: Build) -> Iterator[Job]:
-    found = shards(build)
-    inputs: dict[str, tuple[Ref | External, ...]] = {
-        "signals": tuple(group_ref("contamination", shard) for shard in found),
-        "decisions": tuple(Ref("decisions", shard.key, f"{shard.key}.parquet") for shard in found),
+    keys = [shard.key for shard in shards(build)]
+    inputs: dict[str, tuple[Input, ...]] = {
+        "signals": (exchange(build.folder, "signals/contamination", keys, ".parquet").all(),),
+        "decisions": (exchange(build.folder, "decisions", keys, ".parquet").all(),),
     }
     for name, file in build.inputs.benchmarks.items():
         inputs[f"benchmark/{name}"] = (file,)

@@ -11,8 +11,9 @@ from corpus.stages import finalize
 from corpus.steps.build import Build
 from corpus.steps.dedup import is_deduplicated
 from corpus.steps.documents import shards
+from corpus.steps.exchange import exchange
 from corpus.steps.signals import group_ref
-from corpus.task import External, Job, Ref, Task
+from corpus.task import Input, Job, Ref, Task
 
 __all__ = ["SURROGATE_KEY", "scatter_jobs", "text_jobs"]
 
@@ -38,7 +39,7 @@ def scatter_jobs(build: Build) -> Iterator[Job]:
     pipeline = build.project.pipeline
     cuts = {"substring": pipeline.dedup.substring, "template": pipeline.dedup.templates}
     for shard in shards(build):
-        inputs: dict[str, tuple[Ref | External, ...]] = {
+        inputs: dict[str, tuple[Input, ...]] = {
             "documents": (shard.documents,),
             "decisions": (Ref("decisions", shard.key, f"{shard.key}.parquet"),),
         }
@@ -70,7 +71,7 @@ def scatter_jobs(build: Build) -> Iterator[Job]:
 
 
 def text_jobs(build: Build) -> Iterator[Job]:
-    found = shards(build)
+    scattered = exchange(build.folder, "scatter", (shard.key for shard in shards(build)), ".parquet")
     for bucket in range(build.project.pipeline.buckets):
         name = finalize.bucket_name(bucket)
         yield (
@@ -79,11 +80,7 @@ def text_jobs(build: Build) -> Iterator[Job]:
                 key=name,
                 function="corpus.stages.finalize:gather",
                 version=finalize.GATHER_VERSION,
-                inputs={
-                    "scatter": tuple(
-                        Ref("scatter", shard.key, f"{shard.key}.parquet", name) for shard in found
-                    )
-                },
+                inputs={"scatter": (scattered.part(name),)},
                 options={"bucket": bucket},
             ),
         )
