@@ -95,6 +95,40 @@ def test_documents_of_a_batch_are_split_as_if_alone(texts: list[str]) -> None:
         assert (starts[own] - offsets[index]).tolist() == alone[1].tolist()
 
 
+mixed_text = st.text(alphabet="abZ09'’ ._-\nçé·\u00ad\u0301中ไกК्😀", min_size=1, max_size=90)
+
+
+@settings(deadline=None)  # the first call compiles
+@given(mixed_text, st.integers(0, 70), st.integers(0, 90))
+def test_words_do_not_depend_on_what_stands_around_the_text(text: str, before: int, after: int) -> None:
+    """Text is read in blocks: whatever the place of the block borders, the words are the same."""
+    raw = text.encode()
+    data = np.frombuffer(b" " * before + raw + b" " * after, np.uint8)
+    hashes, starts, ends, _ = words.split(data, np.array([0, len(data)], np.int64))
+    alone = words.split(np.frombuffer(raw, np.uint8), np.array([0, len(raw)], np.int64))
+    assert hashes.tolist() == alone[0].tolist()
+    assert (starts - before).tolist() == alone[1].tolist()
+    assert (ends - before).tolist() == alone[2].tolist()
+
+
+@settings(deadline=None)  # the first call compiles
+@given(mixed_text)
+def test_a_word_has_the_same_hash_alone_and_in_text(text: str) -> None:
+    data = np.frombuffer(text.encode(), np.uint8)
+    hashes, starts, ends, _ = words.split(data, np.array([0, len(data)], np.int64))
+    alone = [words.hash_of(data[a:b].tobytes().decode()) for a, b in zip(starts, ends, strict=True)]
+    assert hashes.tolist() == alone
+
+
+@pytest.mark.parametrize("size", [*range(1, 20), 23, 24, 25, 63, 64, 65, 128, 200])
+def test_a_word_of_any_length_hashes_as_its_folded_form(size: int) -> None:
+    word = ("Kelvin0" * size)[:size]
+    assert words.hash_of(word) == words.hash_of("\u212a" + word[1:]) == words.hash_of(word.upper() + " x")
+    assert words.hash_of(word) != words.hash_of(word + "k")
+    if size > 3:
+        assert words.hash_of("k’" + word) == words.hash_of("K'" + word) != words.hash_of("k" + word)
+
+
 @settings(deadline=None)  # the first call compiles
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=30))
 def test_decoding_agrees_with_python(text: str) -> None:

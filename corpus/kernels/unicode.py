@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CATEGORIES", "Segment", "Tables", "readonly", "tables"]
+__all__ = ["CATEGORIES", "GLYPH_SHIFT", "Glyph", "Segment", "Tables", "readonly", "tables"]
 
 #: General categories; the position is the category's number. "Cn" is first so that unassigned is 0.
 CATEGORIES = (
@@ -46,16 +46,39 @@ class Segment(IntEnum):
     STACKER = 7
 
 
+class Glyph(IntEnum):
+    """Segment as the word splitter asks for it: what goes on with a word first, then what may end one.
+
+    EXTEND is split in two: marks are part of a word and its hash, format characters of neither.
+    """
+
+    WORD = 0
+    MARK = 1
+    FORMAT = 2
+    INNER = 3
+    STACKER = 4
+    NONE = 5
+    SINGLE = 6
+    CLUSTER = 7
+    LEADING = 8
+
+
+#: Bits of the folded code point in `Tables.glyphs`; the Glyph stands above them.
+GLYPH_SHIFT = 24
+
+
 class Tables(NamedTuple):
     """Per code point: `category` (index into CATEGORIES), `segment` (Segment), `script` (1 + index into
     unicode_data.SCRIPTS, 0 for the rest), `fold` (int32 difference to the case-folded code point).
-    `properties` joins what one pass needs in one load: category + 32 * Sentence_Terminal + 256 * script."""
+    `properties` joins what one pass needs in one load: category + 32 * Sentence_Terminal + 256 * script, and
+    `glyphs` what the word splitter does: folded code point + Glyph << GLYPH_SHIFT."""
 
     category: NDArray[np.uint8]
     segment: NDArray[np.uint8]
     script: NDArray[np.uint8]
     fold: NDArray[np.int32]
     properties: NDArray[np.uint16]
+    glyphs: NDArray[np.uint32]
 
 
 @cache
@@ -69,7 +92,11 @@ def tables() -> Tables:
         _expand(runs, np.uint8) for runs in (data.CATEGORY, data.SEGMENT, data.SCRIPT, data.TERMINAL)
     )
     properties = category.astype(np.uint16) | terminal.astype(np.uint16) << 5 | script.astype(np.uint16) << 8
-    return Tables(*map(readonly, (category, segment, script, fold, properties)))
+    kinds = np.array([Glyph[kind.name if kind != Segment.EXTEND else "MARK"] for kind in Segment], np.uint32)
+    glyphs = kinds[segment]
+    glyphs[(segment == Segment.EXTEND) & (category == CATEGORIES.index("Cf"))] = Glyph.FORMAT
+    glyphs = glyphs << np.uint32(GLYPH_SHIFT) | (np.arange(0x110000, dtype=np.int32) + fold).astype(np.uint32)
+    return Tables(*map(readonly, (category, segment, script, fold, properties, glyphs)))
 
 
 def readonly(array: NDArray[Any]) -> NDArray[Any]:

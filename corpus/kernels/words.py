@@ -5,8 +5,9 @@ kana: each character. Thai, Lao, Khmer, Myanmar and their relatives: each cluste
 (with the vowel before it and the consonant stacked below it). Everything else separates.
 
 The hash is over case-folded code points without format characters (joiners, soft hyphens), so it does not
-depend on capitals or on invisible characters. One segmentation is shared by signals, MinHash, language
-identification and perplexity. Unicode version: `unicode_data.UNICODE_VERSION`.
+depend on capitals or on invisible characters. Words whose folded characters are all ASCII are hashed eight
+bytes at a time, others by code point. One segmentation is shared by signals, MinHash, language identification
+and perplexity. Unicode version: `unicode_data.UNICODE_VERSION`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,30 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corpus.kernels.unicode import readonly, tables
+from corpus.kernels.unicode import GLYPH_SHIFT, Glyph, readonly, tables
+from corpus.kernels.wide import BLOCK, classes_of_64, eight_bytes, four_bytes, lowest_bit
 
 __all__ = ["decode", "hash_of", "split"]
 
-_NONE, _WORD, _EXTEND, _INNER, _SINGLE, _CLUSTER, _LEADING, _STACKER = range(8)
-_FORMAT = 27  # general category Cf: joins, but is not hashed
+_WORD, _MARK, _FORMAT, _INNER, _STACKER, _NONE, _SINGLE, _CLUSTER, _LEADING = map(int, Glyph)
+_CODE = np.uint32((1 << GLYPH_SHIFT) - 1)
+_SHIFT = np.uint32(GLYPH_SHIFT)
+_INSIDE = np.uint32((_MARK + 1) << GLYPH_SHIFT)  # letters and marks lie below: a word goes on with them
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+
+# A word of ASCII is hashed as two blocks of eight bytes or more, little-endian, zeros behind its end. By its
+# length, up to BLOCK: the bytes of the first and of the second block that are its own.
+_BLOCK = 8
+_LEAST = 2 * _BLOCK
+_OWN = [[(1 << 8 * min(max(n - skip, 0), _BLOCK)) - 1 for n in range(BLOCK + 1)] for skip in (0, _BLOCK)]
+_FIRST, _SECOND = (readonly(np.array(row, np.uint64)) for row in _OWN)
+_LOWER = np.uint64(0x2020202020202020)  # makes small letters of capitals, leaves digits and apostrophes
+_0, _1, _32, _63 = (np.uint64(n) for n in (0, 1, 32, 63))
+_ALL = ~_0
 
 
 def split(
@@ -48,9 +62,7 @@ def split(
         count = _split(
             readonly(data),
             readonly(offsets),
-            table.segment,
-            table.category,
-            table.fold,
+            table.glyphs,
             hashes,
             starts,
             ends,
@@ -67,33 +79,40 @@ def hash_of(word: str) -> int:
     return int(hashes[0]) if len(hashes) else 0
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
 def decode(data, at, end):  # type: ignore[no-untyped-def]
     """(code point, byte length) of the character at data[at]; an invalid byte is (U+FFFD, 1)."""
-    lead = np.int64(data[at])
+    four = four_bytes(data, at)
+    if at + 4 > end:
+        four &= (1 << 8 * (end - at)) - 1
+    return character(four)
+
+
+@njit(nogil=True, cache=True)
+def character(four):  # type: ignore[no-untyped-def]
+    """(code point, byte length) of the character whose bytes, and what follows them, are four_bytes."""
+    lead = four & 0xFF
     if lead < 0x80:
         return lead, 1
+    second = four >> 8 & 0xFF ^ 0x80
     if lead < 0xE0:
-        if lead >= 0xC2 and at + 1 < end:
-            second = np.int64(data[at + 1]) ^ 0x80
-            if second < 0x40:
-                return (lead & 0x1F) << 6 | second, 2
-    elif lead < 0xF0:
-        if at + 2 < end:
-            second, third = np.int64(data[at + 1]) ^ 0x80, np.int64(data[at + 2]) ^ 0x80
-            code = (lead & 0x0F) << 12 | second << 6 | third
-            if (second | third) < 0x40 and code >= 0x800 and not 0xD800 <= code < 0xE000:
-                return code, 3
-    elif lead < 0xF5 and at + 3 < end:
-        second, third = np.int64(data[at + 1]) ^ 0x80, np.int64(data[at + 2]) ^ 0x80
-        fourth = np.int64(data[at + 3]) ^ 0x80
-        code = (lead & 0x07) << 18 | second << 12 | third << 6 | fourth
-        if (second | third | fourth) < 0x40 and 0x10000 <= code < 0x110000:
-            return code, 4
+        if lead >= 0xC2 and second < 0x40:
+            return (lead & 0x1F) << 6 | second, 2
+        return 0xFFFD, 1
+    third = four >> 16 & 0xFF ^ 0x80
+    if lead < 0xF0:
+        code = (lead & 0x0F) << 12 | second << 6 | third
+        if (second | third) < 0x40 and code >= 0x800 and not 0xD800 <= code < 0xE000:
+            return code, 3
+        return 0xFFFD, 1
+    fourth = four >> 24 ^ 0x80
+    code = (lead & 0x07) << 18 | second << 12 | third << 6 | fourth
+    if lead < 0xF5 and (second | third | fourth) < 0x40 and 0x10000 <= code < 0x110000:
+        return code, 4
     return 0xFFFD, 1
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
 def _finish(state):  # type: ignore[no-untyped-def]
     state = (state ^ (state >> np.uint64(30))) * _MIX_1
     state = (state ^ (state >> np.uint64(27))) * _MIX_2
@@ -101,70 +120,170 @@ def _finish(state):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _split(data, offsets, segment, category, fold, hashes, starts, ends, owners):  # type: ignore[no-untyped-def]
+def _mix(state, block):  # type: ignore[no-untyped-def]
+    state = (state ^ block) * _MIX_1
+    return state ^ (state >> _32)
+
+
+@njit(nogil=True, cache=True)
+def _ascii_hash(data, at, end, glyphs):  # type: ignore[no-untyped-def]
+    """The hash of a word whose folded characters are all ASCII: as if its bytes were."""
+    state = _SEED
+    block = _0
+    filled = 0
+    while at < end:
+        code, size = decode(data, at, end)
+        at += size
+        kind = glyphs[code] >> _SHIFT
+        if kind == _WORD:
+            code = np.int64(glyphs[code] & _CODE)
+        elif kind == _INNER:
+            code = 0x27
+        else:
+            continue
+        block |= np.uint64(code) << np.uint64(8 * (filled & 7))
+        filled += 1
+        if filled & 7 == 0:
+            state = _mix(state, block)
+            block = _0
+    while filled & 7 or filled < _LEAST:
+        filled = (filled | 7) + 1
+        state = _mix(state, block)
+        block = _0
+    return _finish(state)
+
+
+@njit(nogil=True, cache=True)
+def _split(data, offsets, glyphs, hashes, starts, ends, owners):  # type: ignore[no-untyped-def]
     count = 0
     for document in range(len(offsets) - 1):
         at, end = offsets[document], offsets[document + 1]
         owners[document] = count
-        # `open_kind` is the segment of the word being read, _NONE outside words; `last` the byte after its
-        # last character; `joined` is set while the last character asks for the next one.
+        # `open_kind` is the class of the word being read, _NONE outside words; `last` the byte after its
+        # last character; `joined` is set while the last character asks for the next one; `union` joins the
+        # bits of its folded characters.
         open_kind = _NONE
         start = last = at
         joined = False
         state = _SEED
+        union = np.uint32(0)
         while at < end:
-            # ASCII letters and digits going on in a word: most of the bytes of most languages.
+            if open_kind == _NONE and data[at] < 0x80:
+                word, quote, wide = classes_of_64(data, at)
+                if end - at < BLOCK:
+                    inside = (_1 << np.uint64(end - at)) - _1
+                    word, quote, wide = word & inside, quote & inside, wide & inside
+                # An apostrophe between two letters is part of the word; before what is not ASCII, or cut from
+                # what follows by the end of the block, it is not known whether it is.
+                after = quote & (word << _1)
+                word |= after & (word >> _1)
+                stop = lowest_bit(wide | after & (wide >> _1 | _1 << _63))
+                known = _ALL
+                if stop < BLOCK:
+                    known = (_1 << np.uint64(stop)) - _1
+                    word &= known
+                begins = word & ~(word << _1)
+                finishes = ~word & (word << _1) & known
+                while finishes != _0:
+                    first, behind = lowest_bit(begins), lowest_bit(finishes)
+                    begins &= begins - _1
+                    finishes &= finishes - _1
+                    start, size = at + first, behind - first
+                    state = _mix(_SEED, (eight_bytes(data, start) | _LOWER) & _FIRST[size])
+                    state = _mix(state, (eight_bytes(data, start + _BLOCK) | _LOWER) & _SECOND[size])
+                    for skip in range(_LEAST, size, _BLOCK):
+                        block = (eight_bytes(data, start + skip) | _LOWER) & _FIRST[min(size - skip, _BLOCK)]
+                        state = _mix(state, block)
+                    hashes[count], starts[count], ends[count] = _finish(state), start, at + behind
+                    count += 1
+                if begins == _0:
+                    at += stop
+                    if stop == BLOCK:
+                        continue
+                else:
+                    first = lowest_bit(begins)
+                    at += first
+                    if stop == BLOCK and first > 0:
+                        continue
+                state, union = _SEED, np.uint32(0)
+            code, size = character(four_bytes(data, at))
+            glyph = glyphs[code]
             if open_kind == _WORD and not joined:
-                begun = at
-                while at < end and data[at] < 0x80 and segment[data[at]] == _WORD:
-                    state = (state ^ np.uint64(data[at] + fold[data[at]])) * _PRIME
-                    at += 1
-                if at > begun:
+                while glyph < _INSIDE:
+                    state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
+                    union |= glyph
+                    at += size
                     last = at
                     if at == end:
                         break
-            code, size = decode(data, at, end)
-            kind = segment[code]
+                    code, size = character(four_bytes(data, at))
+                    glyph = glyphs[code]
+                if at == end:
+                    break
+            kind = int(glyph >> _SHIFT)
             if kind == _WORD:
-                if open_kind != _WORD:
-                    if open_kind != _NONE:
-                        hashes[count], starts[count], ends[count] = _finish(state), start, last
-                        count += 1
-                    open_kind, start, state = _WORD, at, _SEED
-                elif joined:
+                if open_kind == _WORD:
                     # An apostrophe between two letters: part of the word and of its hash, whatever its form.
                     state = (state ^ np.uint64(0x27)) * _PRIME
+                else:
+                    if open_kind != _NONE:
+                        value = _finish(state) if union >= 0x80 else _ascii_hash(data, start, last, glyphs)
+                        hashes[count], starts[count], ends[count] = value, start, last
+                        count += 1
+                    open_kind, start, state, union = _WORD, at, _SEED, np.uint32(0)
                 joined = False
-                state = (state ^ np.uint64(code + fold[code])) * _PRIME
+                state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
+                union |= glyph & _CODE
                 last = at + size
-            elif kind == _EXTEND:
-                attached = open_kind != _NONE and not (open_kind == _WORD and joined)
-                if attached and category[code] != _FORMAT:
-                    state = (state ^ np.uint64(code + fold[code])) * _PRIME
+            elif kind == _MARK:
+                if open_kind != _NONE and open_kind != _WORD:
+                    state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
+                    union |= glyph & _CODE
                     last = at + size
+            elif kind == _FORMAT:
+                pass
             elif kind == _INNER and open_kind == _WORD and not joined:
                 joined = True
             elif kind == _STACKER:
                 if open_kind != _NONE:
-                    state = (state ^ np.uint64(code)) * _PRIME
+                    state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
+                    union |= glyph & _CODE
                     last = at + size
                     joined = True
             else:
-                continues = kind == _CLUSTER and joined and open_kind in (_CLUSTER, _LEADING)
+                continues = kind == _CLUSTER and joined and open_kind >= _CLUSTER
                 if open_kind != _NONE and not continues:
-                    hashes[count], starts[count], ends[count] = _finish(state), start, last
+                    value = _finish(state) if union >= 0x80 else _ascii_hash(data, start, last, glyphs)
+                    hashes[count], starts[count], ends[count] = value, start, last
                     count += 1
                     open_kind = _NONE
-                if kind in (_SINGLE, _CLUSTER, _LEADING):
+                if kind == _SINGLE:
+                    # Each character is a word, unless a mark or a joiner follows the last of them.
+                    while True:
+                        start, state, union = at, (_SEED ^ np.uint64(glyph & _CODE)) * _PRIME, glyph
+                        last = at + size
+                        if last == end:
+                            break
+                        code, following = character(four_bytes(data, last))
+                        glyph = glyphs[code]
+                        if glyph >> _SHIFT != _SINGLE:
+                            break
+                        hashes[count], starts[count], ends[count] = _finish(state), start, last
+                        count += 1
+                        at, size = last, following
+                    open_kind = kind
+                elif kind > _SINGLE:
                     if not continues:
-                        start, state = at, _SEED
-                    state = (state ^ np.uint64(code + fold[code])) * _PRIME
+                        start, state, union = at, _SEED, np.uint32(0)
+                    state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
+                    union |= glyph & _CODE
                     last = at + size
                     open_kind = kind
                 joined = kind == _LEADING
             at += size
         if open_kind != _NONE:
-            hashes[count], starts[count], ends[count] = _finish(state), start, last
+            value = _finish(state) if union >= 0x80 else _ascii_hash(data, start, last, glyphs)
+            hashes[count], starts[count], ends[count] = value, start, last
             count += 1
     owners[len(offsets) - 1] = count
     return count

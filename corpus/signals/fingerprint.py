@@ -24,7 +24,7 @@ __all__ = ["Fingerprint", "fixed_binary", "sketch_array", "sketch_column"]
         "simhash": pa.uint64(),
         "shingle_count": pa.int32(),
     },
-    version=2,
+    version=3,
 )
 class Fingerprint:
     """content_hash: MurmurHash3 128 of the normalised text. url_hash: 64 bits of the URL's key; null without

@@ -51,7 +51,7 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
                 step="adult_labels",
                 key=shard.key,
                 function="corpus.stages.adult:adult_labels",
-                version=1,
+                version=2,
                 inputs={
                     "documents": (shard.documents,),
                     "adult_words": (listed,),

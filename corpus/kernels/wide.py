@@ -1,0 +1,143 @@
+"""Several bytes at once: unaligned loads, byte classes of 64 bytes as bits, places of bits.
+
+Numba has no spelling for these; each is a function of plain Python, which is what runs where kernels are not
+compiled, and an overload in LLVM instructions that means the same and that LLVM fits to the machine. Bytes
+behind the end of the array read as zeros. Hot loops call these and pass numbers on: a helper that takes an
+array counts references to it, two locked instructions a call where Numba does not see that they cancel.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+__all__ = ["BLOCK", "classes_of_64", "eight_bytes", "four_bytes", "lowest_bit"]
+
+#: Bytes `classes_of_64` looks at.
+BLOCK = 64
+
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_VECTOR = ir.VectorType(_I8, BLOCK)
+
+
+def four_bytes(data: Any, at: Any) -> Any:
+    """data[at:at+4] as one little-endian number, int64."""
+    return int.from_bytes(data[at : at + 4].tobytes(), "little")
+
+
+def eight_bytes(data: Any, at: Any) -> Any:
+    """data[at:at+8] as one little-endian number, uint64."""
+    return np.uint64(int.from_bytes(data[at : at + 8].tobytes(), "little"))
+
+
+def lowest_bit(bits: Any) -> Any:
+    """The place of the lowest bit of a uint64, int64; 64 where there is none."""
+    value = int(bits)
+    return (value & -value).bit_length() - 1 if value else 64
+
+
+def classes_of_64(data: Any, at: Any) -> Any:
+    """uint64 bits over data[at:at+64]: ASCII letters and digits; apostrophes; bytes that are not ASCII."""
+    block = np.zeros(BLOCK, np.uint8)
+    part = data[at : at + BLOCK]
+    block[: len(part)] = part
+    lower = block | 0x20
+    word = ((lower >= 0x61) & (lower <= 0x7A)) | ((block >= 0x30) & (block <= 0x39))
+    kinds = (word, block == 0x27, block >= 0x80)
+    return tuple(np.packbits(kind, bitorder="little").view(np.uint64)[0] for kind in kinds)
+
+
+def _load(context: Any, builder: Any, signature: Any, arguments: Any, kind: Any) -> Any:
+    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    data, at = builder.bitcast(array.data, _I8.as_pointer()), arguments[1]
+    size = ir.Constant(_I64, context.get_abi_sizeof(kind))
+    left = builder.sub(array.nitems, at)
+    scratch = cgutils.alloca_once(builder, kind)
+    source = builder.bitcast(builder.gep(data, [at]), kind.as_pointer())
+    with builder.if_else(builder.icmp_signed("<=", size, left), likely=True) as (whole, cut):
+        with whole:
+            value = builder.load(source, align=1)
+            from_whole = builder.basic_block
+        with cut:
+            builder.store(ir.Constant(kind, None), scratch)
+            none = ir.Constant(_I64, 0)
+            rest = builder.select(builder.icmp_signed("<", left, none), none, left)
+            cgutils.raw_memcpy(builder, scratch, source, rest, 1)
+            padded = builder.load(scratch)
+            from_cut = builder.basic_block
+    result = builder.phi(kind)
+    result.add_incoming(value, from_whole)
+    result.add_incoming(padded, from_cut)
+    return result
+
+
+@intrinsic
+def _four_bytes(_typing, data, at):
+    def generate(context, builder, signature, arguments):
+        return builder.zext(_load(context, builder, signature, arguments, ir.IntType(32)), _I64)
+
+    return types.int64(data, at), generate
+
+
+@intrinsic
+def _eight_bytes(_typing, data, at):
+    def generate(context, builder, signature, arguments):
+        return _load(context, builder, signature, arguments, _I64)
+
+    return types.uint64(data, at), generate
+
+
+@intrinsic
+def _lowest_bit(_typing, bits):
+    def generate(_context, builder, _signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(bits), generate
+
+
+@intrinsic
+def _classes_of_64(_typing, data, at):
+    def generate(context, builder, signature, arguments):
+        def all_of(number: int) -> ir.Constant:
+            return ir.Constant(_VECTOR, [number] * BLOCK)
+
+        block = _load(context, builder, signature, arguments, _VECTOR)
+        letter = builder.sub(builder.or_(block, all_of(0x20)), all_of(0x61))
+        digit = builder.sub(block, all_of(0x30))
+        word = builder.or_(
+            builder.icmp_unsigned("<", letter, all_of(26)), builder.icmp_unsigned("<", digit, all_of(10))
+        )
+        quote = builder.icmp_unsigned("==", block, all_of(0x27))
+        wide = builder.icmp_signed("<", block, all_of(0))
+        return context.make_tuple(
+            builder, signature.return_type, [builder.bitcast(kind, _I64) for kind in (word, quote, wide)]
+        )
+
+    return types.UniTuple(types.uint64, 3)(data, at), generate
+
+
+@overload(four_bytes)
+def _compiled_four_bytes(data, at):
+    return lambda data, at: _four_bytes(data, at)
+
+
+@overload(eight_bytes)
+def _compiled_eight_bytes(data, at):
+    return lambda data, at: _eight_bytes(data, at)
+
+
+@overload(lowest_bit)
+def _compiled_lowest_bit(bits):
+    return lambda bits: _lowest_bit(bits)
+
+
+@overload(classes_of_64)
+def _compiled_classes_of_64(data, at):
+    return lambda data, at: _classes_of_64(data, at)

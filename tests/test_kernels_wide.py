@@ -1,0 +1,43 @@
+"""Loads of several bytes mean the same compiled and in plain Python, also where the array ends."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba import njit
+
+from corpus.kernels import wide
+
+
+@njit
+def compiled(data, at, bits):  # type: ignore[no-untyped-def]
+    return (
+        wide.four_bytes(data, at),
+        wide.eight_bytes(data, at),
+        wide.classes_of_64(data, at),
+        wide.lowest_bit(bits),
+    )
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.binary(min_size=1, max_size=150), st.data(), st.integers(0, 2**64 - 1))
+def test_compiled_loads_are_those_of_plain_python(raw: bytes, draw: st.DataObject, bits: int) -> None:
+    data = np.frombuffer(raw, np.uint8)
+    at = draw.draw(st.integers(0, len(raw) - 1))
+    value = np.uint64(bits)
+    plain = (
+        wide.four_bytes(data, at),
+        wide.eight_bytes(data, at),
+        wide.classes_of_64(data, at),
+        wide.lowest_bit(value),
+    )
+    assert compiled(data, at, value) == plain
+
+
+def test_bytes_behind_the_end_are_zeros() -> None:
+    data = np.frombuffer(b"ab'\xff", np.uint8)
+    four, eight, classes, lowest = compiled(data, 2, np.uint64(0))
+    assert (four, eight, lowest) == (0xFF27, 0xFF27, 64)
+    assert classes == (0, 1, 2)
+    assert compiled(data, 0, np.uint64(8))[2:] == ((3, 4, 8), 3)
