@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
-from corpus.kernels import content, minhash, simhash
+from corpus.kernels import content, minhash, radix, simhash
 from corpus.signals.fingerprint import sketch_array
 from corpus.stages.dedup_files import partition_of, write_partitions
 from corpus.stages.dedup_kept import kept_rows
@@ -49,7 +49,7 @@ def bands(work: Work) -> Counts:
     if options["scope"] == "source":
         with np.errstate(over="ignore"):
             keys = minhash.splitmix(keys ^ node_hashes(documents["source"])[owners])
-    order = np.lexsort((owners, keys))
+    order = radix.order(keys, owners)
     keys, owners = keys[order], owners[order]
     partitions = int(options["partitions"])
     bounds = np.searchsorted(partition_of(keys, partitions), np.arange(partitions + 1))

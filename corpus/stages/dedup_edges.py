@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.kernels import radix
 from corpus.stages.dedup_files import read_partition
 from corpus.work import Counts, Work
 
@@ -38,7 +39,7 @@ def edges(work: Work) -> Counts:
     table = pa.concat_tables(parts) if parts else pa.table({"key": [], "row": [], "node": []})
     key = table["key"].to_numpy().astype(np.uint64, copy=False)
     # Stable, so within a group documents stand in order of shard and row.
-    order = np.argsort(key, kind="stable")
+    order = radix.order(key)
     key = key[order]
     same = key[1:] == key[:-1]
     starts = np.flatnonzero(np.concatenate([[True], ~same]))[: len(key)]

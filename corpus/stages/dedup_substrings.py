@@ -6,9 +6,10 @@
     substrings.matches   a partition  all contexts                         -> matches.parquet
     substrings.spans     a shard      documents, its part of all matches   -> spans.parquet
 
-Winnowed windows (`corpus.kernels.windows.anchors`) guarantee that two documents with `min_bytes` bytes in
-common share an anchor; around shared anchors the bytes themselves are compared. Of equal stretches the
-first stays, in order of document id; every later one is a span. Documents removed as duplicates take no part.
+Winnowed windows (`corpus.kernels.anchors`) guarantee that two documents with `min_bytes` bytes in common
+share an anchor. Around shared anchors the bytes themselves are compared, save where two hashes of 64 bits
+already say that they are the same. Of equal stretches the first stays, in order of document id; every later
+one is a span. Documents removed as duplicates take no part.
 
 spans.parquet: row uint32, id, spans list<struct<start, end int64 (bytes, half-open), other string>>: `other`
 is the document that keeps the stretch. Spans of a document do not overlap and end at whole characters.
@@ -23,7 +24,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.batch import TextBuffer, text_buffer
-from corpus.kernels import minhash, windows
+from corpus.kernels import anchors as kernel
+from corpus.kernels import radix
 from corpus.recipe import SubstringOptions
 from corpus.stages.dedup import DedupStep
 from corpus.stages.dedup_files import (
@@ -65,7 +67,8 @@ _MATCHES = pa.schema(
 
 def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
     """The steps, in the form of `corpus.stages.dedup.dedup_steps`, after which they run, if these run."""
-    cut = {"min_bytes": options.min_bytes, "partitions": options.partitions}
+    # Other windows are chosen since version 1: anchors of both must not meet.
+    cut = {"min_bytes": options.min_bytes, "partitions": options.partitions, "version": 2}
     documents = {"documents": ("documents", "shard")}
     kept = {"decisions": ("decisions", "shard")}
     if is_deduplicated:
@@ -113,18 +116,17 @@ def anchors(work: Work) -> Counts:
     """hash uint64, row uint32, start int64 (byte of the document); in partitions by hash."""
     documents = pq.read_table(work.input("documents"), columns=["id", "text"])
     rows = kept_rows(work, documents["id"])
-    text = document_texts(documents.take(rows))
+    text = document_texts(documents)
+    starts, ends = text.offsets[rows], text.offsets[rows.astype(np.int64) + 1]
     least = int(work.options["min_bytes"])
-    hashes, starts, owners = windows.anchors(text.data, text.offsets, least // 2, least)
-    hashes = minhash.splitmix(hashes)  # chosen for being small: spread them over the partitions
-    starts = starts - text.offsets[owners]
-    partitions = int(work.options["partitions"])
-    home = partition_of(hashes, partitions)
-    order = np.argsort(hashes, kind="stable")  # of one hash by document and place, as they come
-    table = pa.table({"hash": hashes[order], "row": rows[owners[order]], "start": starts[order]})
-    bounds = np.searchsorted(home[order], np.arange(partitions + 1))
+    hashes, places, owners = kernel.anchors(text.data, starts, ends, least // 2, least)
+    home = partition_of(hashes, int(work.options["partitions"]))
+    order = radix.order(home)
+    owners = owners[order]
+    table = pa.table({"hash": hashes[order], "row": rows[owners], "start": places[order] - starts[owners]})
+    bounds = np.searchsorted(home[order], np.arange(int(work.options["partitions"]) + 1))
     write_partitions(work, "anchors.parquet", table, bounds, {"shard": work.key}, rows=1 << 20)
-    return {"anchors": len(table), "bytes": len(text.data)}
+    return {"anchors": len(table), "bytes": int((ends - starts).sum())}
 
 
 def shared(work: Work) -> Counts:
@@ -133,20 +135,22 @@ def shared(work: Work) -> Counts:
     parts = [read_partition(path, partition) for path in work.each("anchors")]
     shard = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
     table = pa.concat_tables(parts)
-    key = table["hash"].to_numpy()
-    order = np.argsort(key, kind="stable")
-    key, shard = key[order], shard[order]
-    row = table["row"].to_numpy()[order]
-    same = key[1:] == key[:-1]
-    other = same & ((row[1:] != row[:-1]) | (shard[1:] != shard[:-1]))
+    key, row = table["hash"].to_numpy(), table["row"].to_numpy()
+    order = radix.order(key)
+    ordered = key[order]
+    same = ordered[1:] == ordered[:-1]
+    left, right = order[:-1], order[1:]
+    other = same & ((row[left] != row[right]) | (shard[left] != shard[right]))
     group = np.concatenate([[0], np.cumsum(~same)])[: len(key)]
     wanted = np.zeros(int(group[-1]) + 1 if len(group) else 0, np.bool_)
     wanted[group[1:][other]] = True
-    chosen = np.flatnonzero(wanted[group])
-    start = table["start"].to_numpy()[order]
+    is_shared = np.zeros(len(key), np.bool_)
+    is_shared[order[wanted[group]]] = True
+    chosen = np.flatnonzero(is_shared)  # by shard, row and place, as they were read
+    start = table["start"].to_numpy()
     found = pa.table(
         {"shard": shard[chosen], "row": row[chosen], "start": start[chosen], "hash": key[chosen]}
-    ).sort_by([("shard", "ascending"), ("row", "ascending"), ("start", "ascending")])
+    )
     heads = [header(path)["shard"] for path in work.each("anchors")]
     write_partitions(work, "shared.parquet", found, [0, len(found)], {"shard": "", "shards": heads})
     declare_parts(work, "shared.parquet", found, "shard", heads)
@@ -154,74 +158,89 @@ def shared(work: Work) -> Counts:
 
 
 def contexts(work: Work) -> Counts:
-    """hash, row, start, id, centre int32 (place of the anchor in bytes), bytes binary: the text around it."""
+    """hash, row, start, id, context uint64 (hash of the text around the anchor), before and after int64 (its
+    bytes on both sides of `start`), bytes: the text itself, once a shard for equal hash and context."""
     least = int(work.options["min_bytes"])
     wanted = _of_shard(work, "shared", ["row", "start", "hash"])
-    documents = pq.read_table(work.input("documents"), columns=["id", "text"])
-    rows, inverse = np.unique(wanted["row"].to_numpy(), return_inverse=True)
-    taken = documents.take(rows)
-    text = document_texts(taken)
-    start = text.offsets[inverse] + wanted["start"].to_numpy()
-    low = np.maximum(start - least, text.offsets[inverse])
-    high = np.minimum(start + least, text.offsets[inverse + 1])
-    data, offsets = windows.pieces(text.data, low, high)
-    pieces = pa.Array.from_buffers(
-        pa.large_binary(), len(low), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
-    keys = wanted["hash"].to_numpy()
+    row, keys = wanted["row"].to_numpy(), wanted["hash"].to_numpy()
+    documents = pq.read_table(work.input("documents"), columns=["id", "text"] if len(row) else ["id"])
+    text = document_texts(documents) if len(row) else TextBuffer(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    starts, ends = text.offsets[row], text.offsets[row.astype(np.int64) + 1]
+    places = starts + wanted["start"].to_numpy()
+    low, high, around = kernel.contexts(text.data, starts, ends, places, least)
+    ids = documents["id"].combine_chunks()
+    # By hash, context and document; the first of a hash and context brings the text.
+    rank = np.empty(len(ids), np.int64)
+    rank[pc.array_sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    order = radix.order(keys, around, rank[row], places)
+    keys, around, row, places = keys[order], around[order], row[order], places[order]
+    low, high = low[order], high[order]
+    again = (keys[1:] == keys[:-1]) & (around[1:] == around[:-1])
+    shown = np.where(np.concatenate([[False], again])[: len(keys)], low, high)
+    data, offsets = kernel.pieces(text.data, low, shown)
     table = pa.table(
         {
             "hash": keys,
-            "row": wanted["row"].to_numpy(),
-            "start": wanted["start"].to_numpy(),
-            "id": taken["id"].take(pa.array(inverse)),
-            "centre": (start - low).astype(np.int64),
-            "bytes": pieces,
+            "row": row,
+            "start": places - text.offsets[row],
+            "id": ids.take(pa.array(row)),
+            "context": around,
+            "before": places - low,
+            "after": high - places,
+            "bytes": pa.Array.from_buffers(
+                pa.large_binary(), len(low), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+            ),
         }
     )
     partitions = int(work.options["partitions"])
-    home = partition_of(keys, partitions)
-    order = np.argsort(keys, kind="stable")
-    bounds = np.searchsorted(home[order], np.arange(partitions + 1))
-    write_partitions(work, "contexts.parquet", table.take(order), bounds, {"shard": work.key})
+    bounds = np.searchsorted(partition_of(keys, partitions), np.arange(partitions + 1))
+    write_partitions(work, "contexts.parquet", table, bounds, {"shard": work.key}, rows=1 << 18)
     return {"contexts": len(table)}
 
 
 def matches(work: Work) -> Counts:
     """shard, row, start, end, other: stretches that an earlier document has, one for each anchor."""
     partition, least = int(work.options["partition"]), int(work.options["min_bytes"])
-    parts = []
-    for shard, path in enumerate(work.each("contexts")):
-        part = read_partition(path, partition)
-        parts.append(part.append_column("shard", pa.array(np.full(len(part), shard, np.uint32))))
-    table = pa.concat_tables(parts)
-    keys = [("hash", "ascending"), ("id", "ascending"), ("start", "ascending")]
-    table = table.take(pc.sort_indices(table, sort_keys=keys)).combine_chunks()
-    text = table["bytes"].chunk(0) if len(table) else pa.array([], pa.large_binary())
-    buffer = text_buffer(text.cast(pa.large_binary()).view(pa.large_string()))
-    document = table["id"].combine_chunks().dictionary_encode()
-    codes = (document.chunk(0) if isinstance(document, pa.ChunkedArray) else document).indices
-    before, after, other = windows.longest(
-        table["hash"].to_numpy(),
-        codes.to_numpy(zero_copy_only=False).astype(np.int64),
+    parts = [read_partition(path, partition) for path in work.each("contexts")]
+    shard = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
+    table = pa.concat_tables(parts).combine_chunks()
+    columns = {
+        name: table[name].to_numpy() for name in ("hash", "row", "start", "context", "before", "after")
+    }
+    ids = table["id"].combine_chunks()
+    codes = ids.dictionary_encode()
+    rank = np.empty(len(codes.dictionary), np.int64)
+    rank[pc.array_sort_indices(codes.dictionary).to_numpy()] = np.arange(len(codes.dictionary))
+    document = rank[codes.indices.to_numpy(zero_copy_only=False)]
+    order = radix.order(columns["hash"], document, columns["start"])
+    kinds = _kinds(columns["hash"], columns["context"])
+    text = table["bytes"].combine_chunks().take(pa.array(order))
+    buffer = text_buffer(text.view(pa.large_string()))
+    before, after, other = kernel.longest(
+        columns["hash"][order],
+        document[order],
+        kinds[order],
+        columns["before"][order],
+        columns["after"][order],
         buffer.data,
         buffer.offsets,
-        table["centre"].to_numpy(),
         least,
     )
     found = np.flatnonzero(other >= 0)
-    start = table["start"].to_numpy()[found]
-    taken = table.take(found)
+    taken = order[found]
+    start = columns["start"][taken]
     output = pa.table(
-        {
-            "shard": taken["shard"],
-            "row": taken["row"],
-            "start": start - before[found],
-            "end": start + after[found],
-            "other": table["id"].take(pa.array(other[found])),
-        },
+        [
+            shard[taken],
+            columns["row"][taken],
+            start - before[found],
+            start + after[found],
+            ids.take(pa.array(order[other[found]])),
+        ],
         schema=_MATCHES,
-    ).sort_by([("shard", "ascending"), ("row", "ascending"), ("start", "ascending"), ("end", "ascending")])
+    )
+    in_shards = radix.order(shard[taken], columns["row"][taken], start)
+    output = output.take(pa.array(in_shards))
     heads = [header(path)["shard"] for path in work.each("contexts")]
     write_partitions(work, "matches.parquet", output, [0, len(output)], {"shard": "", "shards": heads})
     declare_parts(work, "matches.parquet", output, "shard", heads)
@@ -233,39 +252,32 @@ def spans(work: Work) -> Counts:
     found = _of_shard(work, "matches", ["row", "start", "end", "other"]).sort_by(
         [("row", "ascending"), ("start", "ascending"), ("end", "ascending"), ("other", "ascending")]
     )
-    documents = pq.read_table(work.input("documents"), columns=["id", "text"])
+    ids = pq.read_table(work.input("documents"), columns=["id"])["id"]
     row, start, end = (found[name].to_numpy() for name in ("row", "start", "end"))
     # Rows are far apart on one axis, so matches that overlap or touch are found in one pass over all of them.
     axis = row.astype(np.int64) << _ROW_BITS
     reach = np.maximum.accumulate(axis + end)
     firsts = np.flatnonzero(np.concatenate([[True], (axis + start)[1:] > reach[:-1]]))[: len(found)]
-    owners, begin = row[firsts], start[firsts]
+    begin = start[firsts]
     until = reach[np.append(firsts[1:], len(found)) - 1] - axis[firsts] if len(found) else end
-    rows, counts = np.unique(owners, return_counts=True)
-    taken = documents.take(rows)
-    text = document_texts(taken)
-    _trim(text, np.repeat(np.arange(len(rows)), counts), begin, until)
+    rows, counts = np.unique(row[firsts], return_counts=True)
     every = pa.StructArray.from_arrays(
         [pa.array(begin), pa.array(until), found["other"].take(firsts).combine_chunks()], fields=list(_SPAN)
     )
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    table = pa.table([rows, taken["id"], pa.ListArray.from_arrays(pa.array(offsets), every)], schema=SPANS)
+    table = pa.table([rows, ids.take(rows), pa.ListArray.from_arrays(pa.array(offsets), every)], schema=SPANS)
     pq.write_table(table, work.output("spans.parquet"), compression="zstd", compression_level=1)
     return {"documents": len(rows), "spans": len(every), "span_bytes": int((until - begin).sum())}
 
 
-def _trim(
-    text: TextBuffer, owners: NDArray[np.int64], begin: NDArray[np.int64], until: NDArray[np.int64]
-) -> None:
-    """Take pieces of characters off the ends of the spans, in place."""
-    for span, owner in enumerate(owners.tolist()):
-        data = text.data[text.offsets[owner] : text.offsets[owner + 1]]
-        start, end = int(begin[span]), int(until[span])
-        while start < end and data[start] & 0xC0 == 0x80:
-            start += 1
-        while end > start and end < len(data) and data[end] & 0xC0 == 0x80:
-            end -= 1
-        begin[span], until[span] = start, end
+def _kinds(hashes: NDArray[np.uint64], contexts: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Numbers 0, 1, ... for the distinct pairs."""
+    order = radix.order(hashes, contexts)
+    left, right = order[:-1], order[1:]
+    is_new = (hashes[left] != hashes[right]) | (contexts[left] != contexts[right])
+    numbers = np.zeros(len(hashes), np.int64)
+    numbers[right] = np.cumsum(is_new)
+    return numbers
 
 
 def _of_shard(work: Work, role: str, columns: list[str]) -> pa.Table:
