@@ -50,18 +50,24 @@ def _signatures(values, offsets, multipliers, increments, out):  # type: ignore[
     minima = np.empty(count, np.uint32)
     for document in range(len(offsets) - 1):
         minima[:] = np.uint32(0xFFFFFFFF)
-        for i in range(offsets[document], offsets[document + 1]):
-            _lower(values[i], multipliers, increments, minima)
+        last = offsets[document + 1] - 1
+        for i in range(offsets[document], last + 1, 4):
+            # At the end the last one is taken again: it changes nothing.
+            second, third, fourth = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+            _lower(values[i], values[second], values[third], values[fourth], multipliers, increments, minima)
         for j in range(count):
             out[document, j] = _fold(minima[j])
 
 
-# Its own function: LLVM vectorises the loop only when it stands alone (three times faster).
+# Its own function: LLVM vectorises a loop only when it stands alone. Four shingles at a time: the minima are
+# loaded and stored a fourth as often (1.7 M shingles x 128: 7 ms, one at a time 24).
 @njit(nogil=True, cache=True)
-def _lower(value, multipliers, increments, minima):  # type: ignore[no-untyped-def]
+def _lower(a, b, c, d, multipliers, increments, minima):  # type: ignore[no-untyped-def]
     for j in range(len(minima)):
-        image = np.uint32(value * multipliers[j] + increments[j])
-        minima[j] = min(minima[j], image)
+        multiplier, increment = multipliers[j], increments[j]
+        left = min(np.uint32(a * multiplier + increment), np.uint32(b * multiplier + increment))
+        right = min(np.uint32(c * multiplier + increment), np.uint32(d * multiplier + increment))
+        minima[j] = min(minima[j], min(left, right))
 
 
 @njit(nogil=True, cache=True, inline="always")
