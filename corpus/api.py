@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from corpus import pins, tombstones
 from corpus.config import Project
 from corpus.config import load as load_project
-from corpus.errors import ConfigError, Problem, StorageError
+from corpus.errors import ConfigError, Problem
 from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
-from corpus.run import Listener, Result, Silent, lock, run
+from corpus.run import Listener, Result, Silent, run
 from corpus.run import verify as verify_run
 from corpus.steps import Build, Step, steps
 from corpus.task import Task, fingerprint, is_done
@@ -61,9 +61,9 @@ def build(
     """
     resolved = project if isinstance(project, Project) else load(project)
     folder = _run_folder(output, resolved.name)
-    with lock(folder.root):
+    with contextlib.closing(folder.place), folder.place.lock():
         if retrain:
-            pins.drop(folder.root)
+            pins.drop(folder)
         made = prepare(resolved, folder, limit, skip_unavailable, notify)
         runner = make_executor(executor, workers)
         try:
@@ -72,7 +72,7 @@ def build(
             runner.close()
         from corpus.report.data import write_report
 
-        write_report(folder.root, resolved)
+        write_report(folder.place, resolved)
     return result
 
 
@@ -103,9 +103,12 @@ def plan(
     """What `build` would run now, and why. Packages are fetched, nothing else is written to the run."""
     resolved = project if isinstance(project, Project) else load(project)
     folder = _run_folder(output, resolved.name)
-    folder.root.mkdir(parents=True, exist_ok=True)
-    made = prepare(resolved, folder, limit, skip_unavailable, notify)
-    planned = []
+    with contextlib.closing(folder.place), folder.place.foreseen():
+        made = prepare(resolved, folder, limit, skip_unavailable, notify)
+        return list(_planned(made, folder))
+
+
+def _planned(made: Build, folder: RunFolder) -> Iterator[PlannedStep]:
     is_known = True
     for step in steps(made):
         entry = PlannedStep(step, is_known=is_known)
@@ -120,9 +123,8 @@ def plan(
         entry.why = dict(why)
         if step.name == "documents":
             entry.input_bytes = sum(u.size_bytes for s in made.inputs.sources for u in s.units)
-        planned.append(entry)
+        yield entry
         is_known = is_known and not entry.pending
-    return planned
 
 
 def _why(task: Task, folder: RunFolder) -> str:
@@ -170,17 +172,12 @@ def preview(
 
 
 def _run_folder(output: str | Path, name: str) -> RunFolder:
-    if re.match(r"[a-z][a-z0-9]+:/", str(output)):
-        raise StorageError(
-            f"{output}: builds on object stores are not supported; give a folder, on a shared file system "
-            "where several machines build (docs/cluster.md)"
-        )
-    return RunFolder(Path(output) / name)
+    return RunFolder(f"{output}/{name}")
 
 
 def verify(run_folder: str | Path) -> str:
     """The root digest of build/<name>, every file digested again; raises ManifestError naming the file."""
-    return verify_run(Path(run_folder))
+    return verify_run(run_folder)
 
 
 def prepare(
@@ -188,14 +185,14 @@ def prepare(
 ) -> Build:
     """What a plan is made for: the project with its inputs, tombstones and pins."""
 
-    inputs = resolve(project, folder.root / "inputs.json", skip_unavailable, notify or _quiet)
+    inputs = resolve(project, folder.place.memory(), skip_unavailable, notify or _quiet)
     return Build(
         project,
         inputs,
         folder,
         limit,
         tombstones=tombstones.load(project.path.parent),
-        pins=pins.load(folder.root),
+        pins=pins.load(folder),
     )
 
 

@@ -76,9 +76,7 @@ def earlier_shards(root: Path, number: int) -> tuple[EarlierShard, ...]:
 def _file(folder: RunFolder, step: str, key: str, name: str) -> External:
     manifest = folder.manifest(step, key)
     if manifest is None or not folder.is_complete(manifest):
-        raise StorageError(
-            f"{folder.step_folder(step)}: is not whole; run corpus verify on the earlier build"
-        )
+        raise StorageError(f"{folder.place.url}/{step}: is not whole; run corpus verify on the earlier build")
     return External(str(folder.path(step, name)), _digest(manifest, name))
 
 

@@ -34,7 +34,7 @@ _RETRIES = 3
 class Executor(Protocol):
     """Runs jobs, in any order, and gives their outcomes as they end."""
 
-    def run(self, jobs: Iterable[Job], root: Path) -> Generator[list[Outcome], None, None]: ...
+    def run(self, jobs: Iterable[Job], root: str | Path) -> Generator[list[Outcome], None, None]: ...
 
     def close(self) -> None: ...
 
@@ -42,7 +42,7 @@ class Executor(Protocol):
 class LocalExecutor:
     """In this process, one job after the other."""
 
-    def run(self, jobs: Iterable[Job], root: Path) -> Generator[list[Outcome], None, None]:
+    def run(self, jobs: Iterable[Job], root: str | Path) -> Generator[list[Outcome], None, None]:
         for job in jobs:
             yield run_job(job, str(root))
 
@@ -104,7 +104,7 @@ class RayExecutor:
         cpus = max(1, int(ray.cluster_resources().get("CPU", 1)))
         return 2 * cpus if self.workers is None or self.workers == cpus else self.workers
 
-    def run(self, jobs: Iterable[Job], root: Path) -> Generator[list[Outcome], None, None]:
+    def run(self, jobs: Iterable[Job], root: str | Path) -> Generator[list[Outcome], None, None]:
         ray = self._start()
         remote = ray.remote(max_retries=_RETRIES, num_cpus=1)(run_job)
         waiting: dict[Any, Job] = {}

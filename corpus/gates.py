@@ -8,7 +8,6 @@ from corpus.errors import CorpusError
 from corpus.manifest import Manifest
 from corpus.stages.dedup_duplicates import check_losses, losses
 from corpus.steps import Build
-from corpus.storage import read_json
 from corpus.totals import Totals
 from corpus.work import Counts
 
@@ -29,9 +28,9 @@ def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
         counts = totals["decisions"].counts
         _check_quarantine(build, counts, "failed/", _sum(counts, "documents_in/"))
     if step == "duplicates":
-        clusters = build.folder.path("duplicates", "clusters.json")
+        clusters = build.folder.json("duplicates/clusters.json")
         counts = totals["duplicates"].counts
-        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, read_json(clusters))
+        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, clusters)
     if step == "scatter":  # again, with the documents of which cutting left nothing
         counts = losses(totals["scatter"].counts)
         check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents)
@@ -75,5 +74,5 @@ def _check_quarantine(build: Build, counts: Counts, prefix: str, total: int) -> 
         raise CorpusError(
             f"{lost} of {total} documents could not be read or measured, {lost / total:.2%}, "
             f"more than max_quarantine_ratio {limit:.2%} allows; most in '{worst.removeprefix(prefix)}'. "
-            f"See {build.folder.root} (*.quarantine.parquet in documents/, 'error' in decisions/)"
+            f"See {build.folder.place.url} (*.quarantine.parquet in documents/, 'error' in decisions/)"
         )

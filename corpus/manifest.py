@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from corpus.errors import ManifestError, StorageError
-from corpus.storage import digest_file, read_json, write_json
+from corpus.place import Place, place_of
+from corpus.storage import encode_json
 from corpus.work import Counts
 
-__all__ = ["FORMAT", "LOCK", "MANIFEST", "Manifest", "Output", "RunFolder", "root_digest"]
+__all__ = ["FORMAT", "MANIFEST", "Manifest", "Output", "RunFolder", "root_digest"]
 
 #: Raised when the layout of manifests changes.
 FORMAT = 1
 #: The summary of a finished build, in its folder; written last.
 MANIFEST = "manifest.json"
-#: The lock of a run folder, in it.
-LOCK = ".lock"
 #: Manifests remembered, the latest used: 20 MB, whatever the number of shards.
 _REMEMBERED = 4096
 
@@ -60,27 +61,34 @@ class Manifest:
 
 
 class RunFolder:
-    """The folder build/<name> and the manifests in it."""
+    """The run build/<name>, a folder or an s3:// address, and the manifests in it."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: str | Path) -> None:
+        self.place: Place = place_of(root)
         self._known: dict[tuple[str, str], Manifest | None] = {}
 
-    def owner(self) -> bytes:
-        """What the build that holds the folder wrote into its lock; empty where none ever did."""
-        try:
-            return (self.root / LOCK).read_bytes()
-        except FileNotFoundError:
-            return b""
-
-    def step_folder(self, step: str) -> Path:
-        return self.root / step
+    @property
+    def root(self) -> Path:
+        """The folder; raises StorageError where the run is no folder."""
+        return self.place.folder
 
     def path(self, step: str, output: str) -> Path:
-        return self.root / step / output
+        """A local path of an output, for reading."""
+        return self.place.path(f"{step}/{output}")
 
-    def manifest_path(self, step: str, key: str) -> Path:
-        return self.root / "manifests" / step / f"{key}.json"
+    def address(self, step: str, key: str) -> str:
+        """Where the manifest of a task is, for messages."""
+        return f"{self.place.url}/{_name(step, key)}"
+
+    def json(self, name: str) -> Any:
+        """A JSON file of the run; None where it is not there, StorageError where it is damaged."""
+        data = self.place.read(name)
+        try:
+            return None if data is None else orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise StorageError(
+                f"{self.place.url}/{name}: is damaged ({error}); delete it and build again"
+            ) from error
 
     def manifest(self, step: str, key: str) -> Manifest | None:
         """The manifest on disk, or None; the latest asked for are remembered until `store` or `forget`."""
@@ -94,54 +102,59 @@ class RunFolder:
         return manifest
 
     def _read(self, step: str, key: str) -> Manifest | None:
-        path = self.manifest_path(step, key)
-        if not path.is_file():
+        data = self.place.read(_name(step, key), f"manifests/{step}")
+        if data is None:
             return None
         try:
-            found = read_json(path)
+            found = orjson.loads(data)
             if found.pop("format") != FORMAT:
                 return None
             found["outputs"] = tuple(Output(**output) for output in found["outputs"])
             return Manifest(**found)
-        except (StorageError, KeyError, TypeError):
+        except (orjson.JSONDecodeError, KeyError, TypeError):
             return None  # a damaged manifest proves nothing: the task runs again
 
     def store(self, manifest: Manifest) -> None:
         """Write the manifest; from here on the task counts as done."""
-        write_json(self.manifest_path(manifest.step, manifest.key), encode(manifest))
+        self.place.write(_name(manifest.step, manifest.key), encode_json(encode(manifest)))
         self._known.pop((manifest.step, manifest.key), None)
         self._remember(manifest.step, manifest.key, manifest)
 
     def forget(self, step: str, key: str) -> None:
         """Delete the manifest, before its outputs are replaced."""
-        self.manifest_path(step, key).unlink(missing_ok=True)
+        self.place.delete([_name(step, key)])
         self._known.pop((step, key), None)
 
     def reload(self, step: str, key: str) -> Manifest | None:
         """Read the manifest again, after another process may have written it."""
         self._known.pop((step, key), None)
-        return self.manifest(step, key)
+        self.place.changed([_name(step, key)])
+        found = self.manifest(step, key)
+        self.place.changed(f"{step}/{output.name}" for output in (found.outputs if found else ()))
+        return found
 
     def is_complete(self, manifest: Manifest) -> bool:
         """Whether every output is there with the right size; content is `verify`'s business."""
-        for output in manifest.outputs:
-            path = self.path(manifest.step, output.name)
-            try:
-                if path.stat().st_size != output.size_bytes:
-                    return False
-            except OSError:
-                return False
-        return True
+        step = manifest.step
+        return all(
+            self.place.size(f"{step}/{output.name}", step) == output.size_bytes for output in manifest.outputs
+        )
 
     def check(self, manifest: Manifest) -> None:
         """Raise ManifestError naming the first output whose bytes are not what the manifest says."""
         for output in manifest.outputs:
-            path = self.path(manifest.step, output.name)
-            if not path.is_file():
-                raise ManifestError(f"{path}: is missing")
-            found = digest_file(path)
+            name = f"{manifest.step}/{output.name}"
+            found = self.place.digest(name)
+            if found is None:
+                raise ManifestError(f"{self.place.url}/{name}: is missing")
             if found != output.digest:
-                raise ManifestError(f"{path}: digest is {found}, its manifest says {output.digest}")
+                raise ManifestError(
+                    f"{self.place.url}/{name}: digest is {found}, its manifest says {output.digest}"
+                )
+
+
+def _name(step: str, key: str) -> str:
+    return f"manifests/{step}/{key}.json"
 
 
 def encode(manifest: Manifest) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,10 +20,8 @@ from corpus.storage import (
     canonical_json,
     digest_bytes,
     digest_file,
-    publish,
+    encode_json,
     read_json,
-    remove_tree,
-    write_json,
 )
 from corpus.task import External, Job, Task
 from corpus.work import Counts, Work
@@ -34,7 +31,7 @@ __all__ = ["STEPS", "Pin", "Pins", "drop", "is_pinned", "load", "mixture", "pin"
 #: Steps whose outputs are trained on, or solved from, the whole corpus.
 STEPS = ("language_models", "adult_model", "tokenizer", "mixture")
 FOLDER = "pins"
-_FILE = "pins.json"
+_FILE = f"{FOLDER}/pins.json"
 _PLAN = "plan.json"
 
 
@@ -49,9 +46,9 @@ class Pin:
 
 @dataclass(frozen=True)
 class Pins:
-    """Pins by step and key, and the folder their files are in."""
+    """Pins by step and key, and the address of the folder their files are in."""
 
-    folder: Path = Path(FOLDER)
+    folder: str = FOLDER
     by_task: Mapping[tuple[str, str], Pin] = field(default_factory=dict)
 
     def apply(self, jobs: Iterable[Job]) -> Iterator[Job]:
@@ -64,7 +61,7 @@ class Pins:
         if found is None or found.options != digest_bytes(canonical_json(task.options)):
             return task
         pinned = {
-            output.name: External(str(self.folder / task.step / output.name), output.digest)
+            output.name: External(f"{self.folder}/{task.step}/{output.name}", output.digest)
             for output in found.outputs
         }
         if task.step == "mixture":
@@ -88,25 +85,24 @@ def is_pinned(task: Task) -> bool:
     return task.function.startswith(f"{__name__}:")
 
 
-def load(root: Path) -> Pins:
-    """The pins of the run at `root`."""
-    path = root / FOLDER / _FILE
-    if not path.is_file():
-        return Pins(root / FOLDER)
+def load(folder: RunFolder) -> Pins:
+    """The pins of the run."""
+    url = f"{folder.place.url}/{FOLDER}"
+    found = folder.json(_FILE)
     by_task = {}
     try:
-        for item in read_json(path)["pins"]:
+        for item in found["pins"] if found else ():
             outputs = tuple(Output(**output) for output in item["outputs"])
             by_task[item["step"], item["key"]] = Pin(item["options"], outputs, item["counts"])
     except (KeyError, TypeError) as error:
-        raise StorageError(f"{path}: is damaged; build with --retrain to train anew") from error
-    return Pins(root / FOLDER, by_task)
+        raise StorageError(f"{url}: is damaged; build with --retrain to train anew") from error
+    return Pins(url, by_task)
 
 
-def drop(root: Path) -> None:
+def drop(folder: RunFolder) -> None:
     """End all pins of the run: what follows trains again."""
-    (root / FOLDER / _FILE).unlink(missing_ok=True)
-    remove_tree(root / FOLDER)
+    folder.place.delete([_FILE])
+    folder.place.delete(list(folder.place.names(FOLDER)))
 
 
 def pin(folder: RunFolder, tasks: Iterable[Task], pins: Pins) -> Pins:
@@ -118,14 +114,12 @@ def pin(folder: RunFolder, tasks: Iterable[Task], pins: Pins) -> Pins:
             continue
         folder.check(manifest)
         for output in manifest.outputs:
-            target = pins.folder / task.step / output.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            scratch = target.with_name(f".{target.name}.pin")
-            shutil.copyfile(folder.path(task.step, output.name), scratch)
-            publish(scratch, target)
+            name = f"{task.step}/{output.name}"
+            folder.place.write(f"{FOLDER}/{name}", folder.place.path(name).read_bytes())
         by_task[task.step, task.key] = Pin(manifest.reasons["options"], manifest.outputs, manifest.counts)
     found = Pins(pins.folder, dict(sorted(by_task.items())))
-    write_json(pins.folder / _FILE, {"format": 1, "pins": [_entry(*item) for item in found.by_task.items()]})
+    listed = [_entry(*item) for item in found.by_task.items()]
+    folder.place.write(_FILE, encode_json({"format": 1, "pins": listed}))
     return found
 
 

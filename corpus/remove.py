@@ -23,7 +23,7 @@ from corpus.config import Project
 from corpus.errors import CorpusError, StorageError
 from corpus.inputs import Notify
 from corpus.manifest import MANIFEST, RunFolder
-from corpus.run import Listener, lock
+from corpus.run import Listener
 from corpus.stages.finalize import bucket_name, keyed_hashes
 from corpus.steps import steps
 from corpus.storage import canonical_json, digest_bytes, read_json, write_json
@@ -69,7 +69,7 @@ def remove(
     folder = RunFolder(Path(output) / resolved.name)
     asked = digest_bytes(canonical_json([sorted(set(ids)), sorted(set(urls))]))
     pending = _pending(folder.root)
-    with lock(folder.root):
+    with folder.place.lock():
         if pending is None:
             pending = _begin(folder, sorted(set(ids)), sorted(set(urls)), resolved, asked)
         path, receipt = pending
@@ -105,7 +105,7 @@ def _keep_out(
 ) -> None:
     """Pin what was trained, then write the tombstones: from here on any build leaves the documents out."""
     if retrain:
-        pins.drop(folder.root)
+        pins.drop(folder)
     elif (folder.root / MANIFEST).is_file():
         made = api.prepare(project, folder, notify=notify, **receipt["build"])
         chosen = (step for step in steps(made) if step.name in pins.STEPS)

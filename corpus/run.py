@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
-import os
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,13 +13,14 @@ from typing import Protocol
 from corpus import gates
 from corpus.errors import ManifestError, StorageError
 from corpus.executor import Executor
-from corpus.manifest import LOCK, MANIFEST, Manifest, RunFolder, root_digest
+from corpus.manifest import MANIFEST, Manifest, RunFolder, root_digest
+from corpus.place import Place
 from corpus.steps import RESULTS, Build, Step, shards, steps
-from corpus.storage import read_json, remove_tree, write_json
+from corpus.storage import encode_json
 from corpus.task import Outcome, is_done, located
 from corpus.totals import Totals
 
-__all__ = ["Listener", "Result", "Silent", "StepResult", "lock", "run", "run_steps", "verify"]
+__all__ = ["Listener", "Result", "Silent", "StepResult", "run", "run_steps", "verify"]
 
 TIMINGS = "timings.json"
 #: Seconds to wait for the lock of a run folder.
@@ -78,38 +76,6 @@ class Result:
         return sum(step.ran for step in self.steps)
 
 
-@contextlib.contextmanager
-def lock(root: Path) -> Iterator[None]:
-    """Hold the run folder; raises StorageError where another build does. The lock dies with the process."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StorageError(f"{root}: cannot be written: {error.strerror}; choose another --output") from error
-    try:
-        _take(handle, root)
-        os.truncate(handle, 0)
-        os.pwrite(handle, uuid.uuid4().hex.encode(), 0)  # who owns the folder: `RunFolder.owner`
-        yield
-    finally:
-        os.close(handle)
-
-
-def _take(handle: int, root: Path) -> None:
-    """A build that was just killed may hold the lock until the system has ended its processes."""
-    patience = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > patience:
-                message = f"{root}: another build is working here; wait for it or stop it"
-                raise StorageError(message) from error
-            time.sleep(0.05)
-        else:
-            return
-
-
 def run(build: Build, executor: Executor, listener: Listener) -> Result:
     """Execute every step; the folder then holds exactly what the plan says and the manifest is written.
 
@@ -135,8 +101,8 @@ def run_steps(
 ) -> tuple[list[StepResult], dict[str, Totals]]:
     """Execute the steps named, all where none is; gives what ran and what the tasks of each add up to."""
     folder = build.folder
-    _sweep_scratch(folder.root)
-    timings = _load_timings(folder.root)
+    folder.place.sweep()
+    timings = folder.json(TIMINGS) or {}
     results: list[StepResult] = []
     totals: dict[str, Totals] = {}
     for step in steps(build):
@@ -149,20 +115,13 @@ def run_steps(
             _sweep(folder, totals[name])
         if result.ran:
             timings[step.name] = asdict(result)
-            write_json(folder.root / TIMINGS, timings)
+            folder.place.write(TIMINGS, encode_json(timings))
         listener.step_ended(step, result)
         gates.check(step.name, build, totals)
         if step.name == "documents":
             build = replace(build, read=shards(build))
-    _sweep_scratch(folder.root)
+    folder.place.sweep()
     return results, {name: found for name, found in totals.items() if found.tasks}
-
-
-def _sweep_scratch(root: Path) -> None:
-    """Delete what processes that were killed left behind."""
-    remove_tree(root / ".scratch")
-    for path in root.glob(".*.json.*"):
-        path.unlink(missing_ok=True)
 
 
 def _run_step(
@@ -184,11 +143,11 @@ def _run_step(
     if all(done):
         return result
     started = time.monotonic()
-    (folder.root / MANIFEST).unlink(missing_ok=True)  # from here on the folder is not what it said
+    folder.place.delete([MANIFEST])  # from here on the folder is not what it said
     pending = (
         located(job, folder) for job, is_ready in zip(step.jobs(build), done, strict=True) if not is_ready
     )
-    with contextlib.closing(executor.run(pending, folder.root)) as running:
+    with contextlib.closing(executor.run(pending, folder.place.url)) as running:
         gates.check_early(step.name, build, totals, ended / result.tasks)
         for outcome in itertools.chain.from_iterable(running):
             folder.reload(outcome.step, outcome.key)
@@ -210,85 +169,77 @@ def _run_step(
 def _proven(folder: RunFolder, step: str, key: str) -> Manifest:
     manifest = folder.manifest(step, key)
     if manifest is None:
-        raise ManifestError(f"{folder.manifest_path(step, key)}: is missing after its task ended")
+        raise ManifestError(f"{folder.address(step, key)}: is missing after its task ended")
     return manifest
 
 
 def _sweep(folder: RunFolder, totals: Totals) -> None:
     """Delete what earlier plans left in a step's folders: outputs and manifests no task of this plan has."""
     knows_task = totals.knows_task()
-    proofs, outputs = folder.root / "manifests" / totals.name, folder.step_folder(totals.name)
-    _delete_unless(lambda name: knows_task(name.removesuffix(".json")), proofs)
-    _delete_unless(totals.knows_output(), outputs)
+    proofs = f"manifests/{totals.name}"
+    _delete_unless(lambda name: knows_task(name.removesuffix(".json")), folder.place, proofs)
+    _delete_unless(totals.knows_output(), folder.place, totals.name)
 
 
-def _delete_unless(is_known: Callable[[str], bool], root: Path) -> None:
-    for path in _files(root):
-        if not is_known(str(path.relative_to(root))):
-            path.unlink(missing_ok=True)
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(root):
-        for name in names:
-            yield Path(parent) / name
-
-
-def _load_timings(root: Path) -> dict[str, object]:
-    path = root / TIMINGS
-    found: dict[str, object] = read_json(path) if path.is_file() else {}
-    return found
+def _delete_unless(is_known: Callable[[str], bool], place: Place, folder: str) -> None:
+    place.delete(name for name in place.names(folder) if not is_known(name.removeprefix(f"{folder}/")))
 
 
 def _write_manifest(build: Build, totals: Mapping[str, Totals], digest: str) -> None:
     from corpus import __version__
 
-    write_json(
-        build.folder.root / MANIFEST,
-        {
-            "format": 1,
-            "corpus_version": __version__,
-            "name": build.project.name,
-            "pipeline": build.project.pipeline_name,
-            "root_digest": digest,
-            "unavailable": dict(build.inputs.unavailable),
-            "limit": build.limit,
-            "recipe": build.project.describe(),
-            "steps": [found.describe() for found in totals.values()],
-        },
-    )
+    summary = {
+        "format": 1,
+        "corpus_version": __version__,
+        "name": build.project.name,
+        "pipeline": build.project.pipeline_name,
+        "root_digest": digest,
+        "unavailable": dict(build.inputs.unavailable),
+        "limit": build.limit,
+        "recipe": build.project.describe(),
+        "steps": [found.describe() for found in totals.values()],
+    }
+    build.folder.place.write(MANIFEST, encode_json(summary))
 
 
-def verify(root: Path) -> str:
+def verify(root: str | Path) -> str:
     """Recompute every digest of a run and give its root digest.
 
     Raises ManifestError naming the first file that is missing, changed or unknown, and StorageError where
     the run is unfinished.
     """
-    if not (root / MANIFEST).is_file():
-        raise StorageError(f"{root}: holds no finished build (no {MANIFEST}); run `corpus build` first")
-    summary = read_json(root / MANIFEST)
     folder = RunFolder(root)
-    results = []
-    for entry in summary["steps"]:
-        totals = Totals(entry["name"])
-        base = root / "manifests" / totals.name
-        for path in sorted(_files(base)):
-            key = str(path.relative_to(base)).removesuffix(".json")
-            manifest = folder.manifest(totals.name, key)
-            if manifest is None:
-                raise ManifestError(f"{path}: is damaged; delete it and build again")
-            folder.check(manifest)
-            totals.add(manifest)
-            if totals.name in RESULTS:
-                results.append(manifest)
-        knows_output, outputs = totals.knows_output(), folder.step_folder(totals.name)
-        for path in _files(outputs):
-            if not knows_output(str(path.relative_to(outputs))):
-                raise ManifestError(f"{path}: belongs to no manifest of the run")
-        if totals.digest != entry["digest"]:
-            raise ManifestError(f"{base}: the manifests of step '{totals.name}' are not those of {MANIFEST}")
-    digest = root_digest(results)
-    if digest != summary["root_digest"]:
-        raise ManifestError(f"{root / MANIFEST}: root digest is {digest}, it says {summary['root_digest']}")
-    return digest
+    place = folder.place
+    with contextlib.closing(place), place.foreseen():
+        summary = folder.json(MANIFEST)
+        if summary is None:
+            raise StorageError(
+                f"{place.url}: holds no finished build (no {MANIFEST}); run `corpus build` first"
+            )
+        results = []
+        for entry in summary["steps"]:
+            totals = Totals(entry["name"])
+            base = f"manifests/{totals.name}"
+            for name in sorted(place.names(base)):
+                key = name.removeprefix(f"{base}/").removesuffix(".json")
+                manifest = folder.manifest(totals.name, key)
+                if manifest is None:
+                    raise ManifestError(f"{place.url}/{name}: is damaged; delete it and build again")
+                folder.check(manifest)
+                totals.add(manifest)
+                if totals.name in RESULTS:
+                    results.append(manifest)
+            knows_output = totals.knows_output()
+            for name in place.names(totals.name):
+                if not knows_output(name.removeprefix(f"{totals.name}/")):
+                    raise ManifestError(f"{place.url}/{name}: belongs to no manifest of the run")
+            if totals.digest != entry["digest"]:
+                raise ManifestError(
+                    f"{place.url}/{base}: the manifests of step '{totals.name}' are not those of {MANIFEST}"
+                )
+        digest = root_digest(results)
+        if digest != summary["root_digest"]:
+            raise ManifestError(
+                f"{place.url}/{MANIFEST}: root digest is {digest}, it says {summary['root_digest']}"
+            )
+        return digest

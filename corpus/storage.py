@@ -19,9 +19,12 @@ __all__ = [
     "canonical_json",
     "digest_bytes",
     "digest_file",
+    "encode_json",
     "publish",
     "read_json",
     "remove_tree",
+    "storage_error",
+    "write_bytes",
     "write_json",
     "write_parquet",
 ]
@@ -42,7 +45,7 @@ def digest_file(path: Path) -> str:
             while chunk := file.read(_CHUNK):
                 state.update(chunk)
     except OSError as error:
-        raise _storage_error(path, "cannot be read", error) from error
+        raise storage_error(path, "cannot be read", error) from error
     return state.hexdigest()
 
 
@@ -56,14 +59,23 @@ def read_json(path: Path) -> Any:
     try:
         return orjson.loads(path.read_bytes())
     except OSError as error:
-        raise _storage_error(path, "cannot be read", error) from error
+        raise storage_error(path, "cannot be read", error) from error
     except orjson.JSONDecodeError as error:
         raise StorageError(f"{path}: is damaged ({error}); delete it and build again") from error
 
 
+def encode_json(value: Any) -> bytes:
+    """JSON as the files of a run hold it: sorted keys, indented."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write so that the file is there whole or not at all."""
-    data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+    write_bytes(path, encode_json(value))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write so that the file is there whole or not at all."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +83,7 @@ def write_json(path: Path, value: Any) -> None:
         scratch.replace(path)
     except OSError as error:
         scratch.unlink(missing_ok=True)
-        raise _storage_error(path, "cannot be written", error) from error
+        raise storage_error(path, "cannot be written", error) from error
 
 
 def write_parquet(table: pa.Table, path: Path, row_group_rows: int | None = None) -> None:
@@ -87,7 +99,7 @@ def publish(scratch: Path, final: Path) -> None:
         final.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(final)
     except OSError as error:
-        raise _storage_error(final, "cannot be published", error) from error
+        raise storage_error(final, "cannot be published", error) from error
 
 
 def remove_tree(path: Path) -> None:
@@ -95,7 +107,8 @@ def remove_tree(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _storage_error(path: Path, what: str, error: OSError) -> StorageError:
+def storage_error(path: Path, what: str, error: OSError) -> StorageError:
+    """What happened to a path, and what to do."""
     advice = {
         errno.ENOSPC: "the disk is full: free some space and run the same command again, it continues",
         errno.EACCES: "permission denied: check the owner and mode of the folder",

@@ -5,8 +5,8 @@ A task runs if and only if no manifest with its fingerprint, and whole outputs, 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import os
 import resource
 import time
 import traceback
@@ -17,8 +17,10 @@ from typing import Any, cast
 
 from corpus.errors import CorpusError, ManifestError, TaskError
 from corpus.manifest import Manifest, Output, RunFolder
+from corpus.objects import is_object_url
+from corpus.place import place_of
 from corpus.signal import Edit, Signal
-from corpus.storage import canonical_json, digest_bytes, digest_file, publish, remove_tree
+from corpus.storage import canonical_json, digest_bytes, digest_file, remove_tree
 from corpus.work import Counts, Work
 
 __all__ = [
@@ -53,10 +55,14 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """A file or folder outside the run. `digest` stands for its content, the path for nothing."""
+    """A file or folder outside the run. `digest` stands for its content, the path for nothing.
+
+    `files` are those of an s3:// folder that are read.
+    """
 
     path: str
     digest: str
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,41 +184,41 @@ def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
 
     `isolate` is set when a worker died of this job: signals then run in a process of their own.
     """
-    folder = RunFolder(Path(root))
-    outcomes = []
-    for task in job:
-        if is_done(task, folder):
-            outcomes.append(Outcome(task.step, task.key, ran=False))
-            continue
-        try:
-            outcomes.append(_run(task, folder, isolate))
-        except CorpusError:
-            raise
-        except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            raise TaskError(task.step, task.key, f"{error.strerror or error}{where}") from error
-        except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(frame.filename).name}:{frame.lineno}"
-            raise TaskError(task.step, task.key, f"{type(error).__name__}: {error} ({place})") from error
-    return outcomes
+    folder = RunFolder(root)
+    with contextlib.closing(folder.place):
+        return [_run_task(task, folder, isolate) for task in job]
+
+
+def _run_task(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
+    if is_done(task, folder):
+        return Outcome(task.step, task.key, ran=False)
+    try:
+        return _run(task, folder, isolate)
+    except CorpusError:
+        raise
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise TaskError(task.step, task.key, f"{error.strerror or error}{where}") from error
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        raise TaskError(task.step, task.key, f"{type(error).__name__}: {error} ({place})") from error
 
 
 def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     started, cpu_started = time.monotonic(), time.process_time()
-    owner = folder.owner()
+    place, owner = folder.place, folder.place.owner()
     found = fingerprint(task, folder)
     if found is None:
         raise TaskError(task.step, task.key, "an input is missing; run the same command again")
     name = f"{task.step}-{task.key}".replace("/", "~")
-    scratch = folder.root / ".scratch" / f"{name}.{os.getpid()}"
-    remove_tree(scratch)
-    scratch.mkdir(parents=True)
-    try:
+    scratch = place.scratch(name)
+    with contextlib.ExitStack() as opened:
+        opened.callback(remove_tree, scratch)
         work = Work(
             step=task.step,
             key=task.key,
-            inputs={role: tuple(_paths(refs, folder)) for role, refs in task.inputs.items()},
+            inputs={role: tuple(_paths(refs, folder, opened)) for role, refs in task.inputs.items()},
             options=task.options,
             folder=scratch,
             callables={item.name: item for item in task.callables},
@@ -223,39 +229,50 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
             Output(task.place(output), (scratch / output).stat().st_size, digest_file(scratch / output))
             for output in sorted(set(work.outputs))
         )
-        if folder.owner() != owner:  # the driver was killed, and another build holds the folder now
+        if place.owner() != owner:  # the driver was killed, and another build holds the folder now
             raise TaskError(task.step, task.key, "another build has taken the run folder over")
         replaced = folder.manifest(task.step, task.key)
         folder.forget(task.step, task.key)
-        for name in sorted(set(work.outputs)):
-            publish(scratch / name, folder.path(task.step, task.place(name)))
-        for old in replaced.outputs if replaced else ():
-            if all(old.name != output.name for output in outputs):
-                folder.path(task.step, old.name).unlink(missing_ok=True)
+        made = {output.name: output.digest for output in outputs}
+        files = sorted((task.place(name), scratch / name) for name in set(work.outputs))
+        place.publish((path, f"{task.step}/{name}", made[name]) for name, path in files)
+        old = (output.name for output in replaced.outputs) if replaced else ()
+        place.delete(f"{task.step}/{name}" for name in old if name not in made)
         parts = {task.place(name): digest for name, digest in work.parts.items()}
         folder.store(Manifest(task.step, task.key, found[0], outputs, dict(counts), found[1], parts))
-    finally:
-        remove_tree(scratch)
+        input_bytes = sum(_size(path) for paths in work.inputs.values() for path in paths)
     return Outcome(
         task.step,
         task.key,
         ran=True,
         seconds=time.monotonic() - started,
         cpu_seconds=time.process_time() - cpu_started,
-        input_bytes=sum(_size(path) for paths in work.inputs.values() for path in paths),
+        input_bytes=input_bytes,
         output_bytes=sum(output.size_bytes for output in outputs),
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
 
 
-def _paths(refs: Iterable[Input], folder: RunFolder) -> Iterator[Path]:
+def _paths(refs: Iterable[Input], folder: RunFolder, opened: contextlib.ExitStack) -> Iterator[Path]:
+    """Local paths of the inputs; what is no local file is fetched, and goes when `opened` is closed."""
     for ref in refs:
         if isinstance(ref, External):
-            yield Path(ref.path)
+            yield _external(ref, opened)
         elif isinstance(ref, Ref):
-            yield folder.path(ref.step, ref.output)
+            yield folder.place.path(f"{ref.step}/{ref.output}", "" if ref.part else ref.digest)
         else:
-            yield from (folder.path(ref.step, name) for name in ref.names.splitlines())
+            names = [f"{ref.step}/{name}" for name in ref.names.splitlines()]
+            root = folder.place.bring(names)
+            yield from (root / name for name in names)
+
+
+def _external(ref: External, opened: contextlib.ExitStack) -> Path:
+    if not is_object_url(ref.path):
+        return Path(ref.path)
+    url, _, name = (ref.path, "", "") if ref.files else ref.path.rpartition("/")
+    place = place_of(url)
+    opened.callback(place.close)
+    return place.bring(ref.files or [name]) / name
 
 
 def _size(path: Path) -> int:

@@ -196,9 +196,12 @@ def test_too_much_that_cannot_be_read_stops_the_build(tmp_path: Path) -> None:
 
 
 def test_two_builds_at_once_in_one_folder_are_refused(project: Path, tmp_path: Path) -> None:
-    from corpus.run import lock
+    from corpus.place import FolderPlace
 
-    with lock(tmp_path / "small"), pytest.raises(StorageError, match="another build is working here"):
+    with (
+        FolderPlace(tmp_path / "small").lock(),
+        pytest.raises(StorageError, match="another build is working here"),
+    ):
         corpus.build(project, output=tmp_path, executor="local")
 
 

@@ -22,7 +22,8 @@ import corpus
 from bench import crash
 from corpus.errors import CorpusError, StorageError
 from corpus.manifest import RunFolder
-from corpus.run import Silent, lock
+from corpus.place import FolderPlace
+from corpus.run import Silent
 from corpus.steps import Step
 from corpus.storage import publish, write_json
 from tests.small import write_project
@@ -210,7 +211,7 @@ def test_a_folder_that_may_not_be_written_is_said_before_anything_runs(tmp_path:
             pytest.raises(
                 StorageError, match="cannot be written: Permission denied; choose another --output"
             ),
-            lock(closed / "small"),
+            FolderPlace(closed / "small").lock(),
         ):
             pass
     finally:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
 from corpus.manifest import MANIFEST
+from corpus.place import FolderPlace
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import excerpts, masked
@@ -189,7 +190,9 @@ class Browser:
         if not found:
             return None
         key = str(Path(found[0]["filename"]).relative_to(folder)).removesuffix(".parquet")
-        return Shard(key.rpartition("/")[0], key, self.root), found[0]["file_row_number"]
+        signals = tuple(sorted(path.name for path in (self.root / "signals").iterdir()))
+        shard = Shard(key.rpartition("/")[0], key, FolderPlace(self.root), signals)
+        return shard, found[0]["file_row_number"]
 
     def _held(self, reasons: int, language: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The filters of the language, with value and bounds; those that take the document first."""

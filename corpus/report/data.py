@@ -5,12 +5,11 @@ The keys of report.json are described in docs/report.md.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -23,13 +22,14 @@ from corpus.filter import Filter, Range
 from corpus.languages import LANGUAGES
 from corpus.manifest import MANIFEST
 from corpus.models import artefact
+from corpus.place import Place, place_of
 from corpus.report.account import Account, Cell, account, named
 from corpus.report.distribution import DISTRIBUTIONS, distributions
 from corpus.report.reasons import filter_rows, tally
 from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
 from corpus.report.shards import by_source, shards
 from corpus.run import TIMINGS
-from corpus.storage import digest_file, publish, read_json, write_parquet
+from corpus.storage import digest_bytes, read_json, write_parquet
 from corpus.tokens.scatter import VALIDATION
 
 __all__ = ["FILES", "REPORT", "collect", "write_report"]
@@ -45,8 +45,8 @@ _KEYS = ("documents_in", "bytes_in", "kept", "dropped", "duplicates", "quarantin
 _DETAILS = ("unreadable", "failed", "empty")
 
 
-def write_report(root: Path, project: Project | None = None) -> None:
-    """Write the folder report/ of the run at `root`; nothing is done where it is of this run already.
+def write_report(run: str | Path | Place, project: Project | None = None) -> None:
+    """Write the folder report/ of the run; nothing is done where it is of this run already.
 
     The recipe is the one the manifest says the run was made with, unless a project is given.
     Raises StorageError where the run is unfinished, CorpusError naming the step where the counts of the run
@@ -54,38 +54,31 @@ def write_report(root: Path, project: Project | None = None) -> None:
     """
     from corpus.report.pages import render_report
 
-    if not (root / MANIFEST).is_file():
-        raise StorageError(f"{root}: holds no finished build (no {MANIFEST}); run `corpus build` first")
-    made_from = _made_from(root)
-    folder = root / "report"
-    if _is_current(folder, made_from):
+    place = place_of(run)
+    manifest = place.read(MANIFEST)
+    if manifest is None:
+        raise StorageError(f"{place.url}: holds no finished build (no {MANIFEST}); run `corpus build` first")
+    made_from = {
+        "version": VERSION,
+        "manifest": digest_bytes(manifest),
+        "timings": digest_bytes(timings) if (timings := place.read(TIMINGS)) else "",
+    }
+    if _is_current(place, made_from):
         return
     report, distribution_rows, sample_rows, edits = collect(
-        root, project.describe() if project else read_json(root / MANIFEST)["recipe"]
+        place, orjson.loads(manifest), project.describe() if project else None
     )
     report["made_from"] = made_from
-    for name, table in (
-        ("samples.parquet", pa.Table.from_pylist(sample_rows, SAMPLES)),
-        ("signals.parquet", pa.Table.from_pylist(distribution_rows, DISTRIBUTIONS)),
-        ("edits.parquet", edits),
-    ):
-        _publish(folder / name, partial(write_parquet, table))
-    page = render_report(report, distribution_rows).encode()
-    _publish(folder / "report.html", lambda path: path.write_bytes(page))
-    # last: from here on the report counts as written
-    _publish(folder / REPORT, lambda path: path.write_bytes(_json(report)))
-
-
-def _publish(path: Path, write: Callable[[Path], object]) -> None:
-    """Write so that the file is there whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(scratch)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
-    publish(scratch, path)
+    with TemporaryDirectory(prefix="corpus-report-") as scratch:
+        for name, table in (
+            ("samples.parquet", pa.Table.from_pylist(sample_rows, SAMPLES)),
+            ("signals.parquet", pa.Table.from_pylist(distribution_rows, DISTRIBUTIONS)),
+            ("edits.parquet", edits),
+        ):
+            write_parquet(table, Path(scratch) / name)
+            place.write(f"report/{name}", (Path(scratch) / name).read_bytes())
+    place.write("report/report.html", render_report(report, distribution_rows).encode())
+    place.write(f"report/{REPORT}", _json(report))  # last: from here on the report counts as written
 
 
 def _json(report: Mapping[str, Any]) -> bytes:
@@ -94,35 +87,28 @@ def _json(report: Mapping[str, Any]) -> bytes:
     return _NUMBERS.sub(lambda match: re.sub(rb"\s+", b" ", match.group()), data) + b"\n"
 
 
-def _made_from(root: Path) -> dict[str, Any]:
-    timings = root / TIMINGS
-    return {
-        "version": VERSION,
-        "manifest": digest_file(root / MANIFEST),
-        "timings": digest_file(timings) if timings.is_file() else "",
-    }
-
-
-def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
-    if not all((folder / name).is_file() for name in FILES):
+def _is_current(place: Place, made_from: Mapping[str, Any]) -> bool:
+    if any(place.size(f"report/{name}") is None for name in FILES):
         return False
     try:
-        return bool(read_json(folder / REPORT).get("made_from") == made_from)
-    except StorageError:
+        found = orjson.loads(place.read(f"report/{REPORT}") or b"")
+    except orjson.JSONDecodeError:
         return False  # damaged: it is written anew
+    return bool(found.get("made_from") == made_from)
 
 
 def collect(
-    root: Path, recipe: Mapping[str, Any]
+    place: Place, manifest: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], pa.Table]:
     """The report, the rows of signals.parquet and samples.parquet, and the table of edits.parquet."""
-    manifest = read_json(root / MANIFEST)
+    recipe = recipe or manifest["recipe"]
     rules = [_filter(item) for item in recipe["filters"]]
     seed = recipe["pipeline"]["seed"]
     counts: dict[str, dict[str, int]] = {step["name"]: step["counts"] for step in manifest["steps"]}
-    counts = _with_tokens(root, counts)
+    counts = _with_tokens(place, counts)
     ledger = account(counts)
-    found = shards(root)
+    documents = sorted(place.names("documents"))
+    found = shards(place, recipe["signals"])
     sources = by_source(found)
     measured: dict[tuple[str, str], list[int]] = {}
     rows = [row for name, mine in sources.items() for row in distributions(name, mine, rules, measured)]
@@ -145,29 +131,36 @@ def collect(
         },
         "filters": filters,
         "signals": _filtered(rows, rules),
-        "language_models": _language_models(root, counts, ledger),
+        "language_models": _language_models(place, counts, ledger),
         "moved": _moved(counts.get("decisions", {})),
-        "duplicates": _duplicates(root, counts),
+        "duplicates": _duplicates(place, counts),
         "redactions": _redactions(counts.get("scatter", {})),
-        "unreadable": unreadable(root),
+        "unreadable": unreadable(
+            place.path(name) for name in documents if name.endswith(".quarantine.parquet")
+        ),
         "tokenizer": counts.get("tokenizer"),
-        "mixture": _mixture(root, counts),
-        "packed": _packed(root, counts),
-        "steps": _steps(root, manifest, counts, ledger),
+        "mixture": _mixture(place, counts),
+        "packed": _packed(place, counts),
+        "steps": _steps(place, manifest, counts, ledger),
     }
-    return report, rows, list(samples(sources, rules, seed)), edit_samples(root)
+    return (
+        report,
+        rows,
+        list(samples(sources, rules, seed)),
+        edit_samples(place.path(name) for name in documents if name.endswith(".edits.parquet")),
+    )
 
 
-def _with_tokens(root: Path, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+def _with_tokens(place: Place, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     """The counts, with documents and tokens by source and language from the summaries of the buckets."""
     if "tokens" not in counts:
         return counts
     found: dict[str, int] = {}
-    for path in sorted((root / "tokens").rglob("summary.parquet")):
-        for row in pq.read_table(path).to_pylist():
-            for name in ("documents", "tokens"):
-                key = f"{name}/{row['source']}/{row['language']}"
-                found[key] = found.get(key, 0) + row[name]
+    for name in sorted(name for name in place.names("tokens") if name.endswith("/summary.parquet")):
+        for row in pq.read_table(place.path(name)).to_pylist():
+            for kind in ("documents", "tokens"):
+                key = f"{kind}/{row['source']}/{row['language']}"
+                found[key] = found.get(key, 0) + row[kind]
     return {**counts, "tokens": {**counts["tokens"], **found}}
 
 
@@ -247,7 +240,7 @@ def _filtered(rows: Sequence[Mapping[str, Any]], filters: Sequence[Filter]) -> d
 
 
 def _language_models(
-    root: Path, counts: Mapping[str, Any], ledger: Account
+    place: Place, counts: Mapping[str, Any], ledger: Account
 ) -> dict[str, dict[str, Any]] | None:
     """Whether each natural language has a model for perplexity, and why not; None without the signal."""
     if "signals/perplexity" not in counts:
@@ -256,7 +249,7 @@ def _language_models(
     for language in ledger.languages():
         if language not in LANGUAGES or language.startswith("code-"):
             continue
-        path = root / "language_models" / f"{language}.lm"
+        path = place.path(f"language_models/{language}.lm")
         if not path.is_file():
             reason, size = "no source with text in this language is marked `reference: true`", 0
         else:
@@ -273,11 +266,10 @@ def _moved(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
     return moved
 
 
-def _duplicates(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
+def _duplicates(place: Place, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
     """None where the recipe looks for no duplicates."""
     if "duplicates" not in counts:
         return None
-    folder = root / "duplicates"
     by_kind: dict[str, dict[str, int]] = {}
     kinds: dict[str, int] = {}
     for name, value in counts.get("scatter", {}).items():
@@ -296,8 +288,8 @@ def _duplicates(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str
         "kinds": kinds,
         "sources": by_kind,
         "clusters": counts.get("dedup/clusters", {}).get("clusters", 0),
-        **read_json(folder / "overlap.json"),
-        "largest": read_json(folder / "clusters.json"),
+        **read_json(place.path("duplicates/overlap.json")),
+        "largest": read_json(place.path("duplicates/clusters.json")),
     }
 
 
@@ -316,22 +308,20 @@ def _redactions(counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     return {"kinds": kinds, "sources": sources, "languages": languages}
 
 
-def _mixture(root: Path, counts: Mapping[str, Any]) -> Any:
-    if "mixture" not in counts:
-        return None
-    found = sorted((root / "mixture").rglob("mixture.json"))
-    return read_json(found[0]) if found else None
+def _mixture(place: Place, counts: Mapping[str, Any]) -> Any:
+    data = place.read("mixture/mixture.json") if "mixture" in counts else None
+    return orjson.loads(data) if data else None
 
 
-def _packed(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
+def _packed(place: Place, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any] | None:
     """Counts of the packed sequences and the tokens of each language; None where nothing is packed."""
     if "packed" not in counts:
         return None
     languages: dict[str, int] = {}
-    for path in sorted((root / "packed").glob("*.parquet")):
-        if path.stem == VALIDATION:
+    for name in sorted(place.names("packed")):
+        if not name.endswith(".parquet") or name == f"packed/{VALIDATION}.parquet":
             continue
-        table = pq.read_table(path, columns=["language", "tokens"])
+        table = pq.read_table(place.path(name), columns=["language", "tokens"])
         sums = table.group_by("language", use_threads=False).aggregate([("tokens", "sum")])
         for row in sums.to_pylist():
             languages[row["language"]] = languages.get(row["language"], 0) + row["tokens_sum"]
@@ -339,14 +329,13 @@ def _packed(root: Path, counts: Mapping[str, Mapping[str, int]]) -> dict[str, An
 
 
 def _steps(
-    root: Path, manifest: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]], ledger: Account
+    place: Place, manifest: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]], ledger: Account
 ) -> list[dict[str, Any]]:
     """What each step took when it last ran, in order; steps of which no time is known are left out.
 
     mb_per_s is MB of the text that passed through it a second; null where only part of its tasks ran.
     """
-    path = root / TIMINGS
-    timings: dict[str, dict[str, Any]] = read_json(path) if path.is_file() else {}
+    timings: dict[str, dict[str, Any]] = orjson.loads(place.read(TIMINGS) or b"{}")
     order = [step["name"] for step in manifest["steps"]]
     total = ledger.where()
     passed_filters = sum(named(counts.get("decisions", {}), "bytes_kept").values())

@@ -237,9 +237,9 @@ def _documents(shard: Shard, rows: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
-def edit_samples(root: Path) -> pa.Table:
+def edit_samples(paths: Iterable[Path]) -> pa.Table:
     """The samples that ingest took of what cleaning changed, masked."""
-    tables = [pq.read_table(path) for path in sorted((root / "documents").rglob("*.edits.parquet"))]
+    tables = [pq.read_table(path) for path in paths]
     if not tables:
         return EDITS.empty_table()
     table = pa.concat_tables(tables).combine_chunks()
@@ -250,10 +250,10 @@ def edit_samples(root: Path) -> pa.Table:
     return table.select(EDITS.names).cast(EDITS)
 
 
-def unreadable(root: Path) -> dict[str, list[dict[str, Any]]]:
+def unreadable(paths: Iterable[Path]) -> dict[str, list[dict[str, Any]]]:
     """Of each source the first records that could not be read: file, row, offset and the masked error."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted((root / "documents").rglob("*.quarantine.parquet")):
+    for path in paths:
         for row in pq.read_table(path).slice(0, _UNREADABLE).to_pylist():
             rows = found.setdefault(row["source"], [])
             if len(rows) < _UNREADABLE:

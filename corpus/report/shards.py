@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from corpus.place import Place
 
 __all__ = ["MOST_SHARDS", "Shard", "by_source", "row_of", "shards", "spread"]
 
@@ -19,15 +21,16 @@ MOST_SHARDS = 32
 
 @dataclass(frozen=True, order=True)
 class Shard:
-    """A document shard of the run at `root`; `key` is "<source>/<nnnnn>-<nnn>"."""
+    """A document shard of the run at `place`; `key` is "<source>/<nnnnn>-<nnn>", `signals` are groups."""
 
     source: str
     key: str
-    root: Path
+    place: Place = field(compare=False)
+    signals: tuple[str, ...] = field(compare=False)
 
     def path(self, step: str) -> Path:
         """Its file in the folder of a step; it may not be there."""
-        return self.root / step / f"{self.key}.parquet"
+        return self.place.path(f"{step}/{self.key}.parquet")
 
     def read(self, step: str, columns: list[str] | None = None) -> pa.Table:
         """Its table in the folder of a step."""
@@ -35,18 +38,14 @@ class Shard:
 
     def groups(self) -> Iterator[str]:
         """The signal groups measured on it, in order of name."""
-        for folder in sorted((self.root / "signals").iterdir()):
-            if self.path(f"signals/{folder.name}").is_file():
-                yield folder.name
+        return (name for name in self.signals if self.path(f"signals/{name}").is_file())
 
 
-def shards(root: Path) -> list[Shard]:
-    """All shards that were decided on, in order of their keys."""
-    folder = root / "decisions"
-    keys = sorted(
-        str(path.relative_to(folder)).removesuffix(".parquet") for path in folder.rglob("*.parquet")
-    )
-    return [Shard(key.rpartition("/")[0], key, root) for key in keys]
+def shards(place: Place, signals: Iterable[str]) -> list[Shard]:
+    """All shards that were decided on, in order of their keys; `signals` are the groups of the run."""
+    names = sorted(place.names("decisions"))
+    keys = (name.removeprefix("decisions/").removesuffix(".parquet") for name in names)
+    return [Shard(key.rpartition("/")[0], key, place, tuple(sorted(signals))) for key in keys]
 
 
 def by_source(found: list[Shard]) -> dict[str, list[Shard]]:

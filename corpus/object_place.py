@@ -1,0 +1,300 @@
+"""A run whose files are objects: outputs are sent whole, inputs fetched when asked for, the lock is a lease.
+
+The lease is an object that its holder writes anew every few seconds. It is made and taken over by conditional
+PUTs, so of several builds that start one gets it; the lease of a build that was killed ends by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import orjson
+
+from corpus.errors import ManifestError, StorageError
+from corpus.near import Workspace, near
+from corpus.objects import Changed, Head, Objects, Unsupported, each
+from corpus.place import LOCK
+from corpus.storage import canonical_json, digest_bytes, digest_file
+
+__all__ = ["ObjectPlace"]
+
+#: Seconds between two signs of life of a build, and without one until another build may take over.
+BEAT, LEASE = 5.0, 30.0
+#: Objects fetched at once, and small objects read ahead.
+_FETCHES, _AHEAD = 4, 256
+#: Listings remembered while a build runs.
+_LISTINGS = 4
+#: Times an object is fetched again that was replaced meanwhile.
+_TRIES = 3
+
+
+class ObjectPlace:
+    """The objects below an s3:// address."""
+
+    def __init__(self, url: str | Path) -> None:
+        self._objects = Objects(url)
+        self.url = self._objects.url()
+        self._space: Workspace | None = None
+        self._lease: _Lease | None = None
+        self._foreseen: _Foreseen | None = None
+
+    @property
+    def folder(self) -> NoReturn:
+        raise StorageError(
+            f"{self.url}: this works on folders only; copy the run first: aws s3 sync {self.url} FOLDER"
+        )
+
+    # ------------------------------------------------------------------ local copies
+
+    def _workspace(self) -> Path:
+        if self._space is None:
+            self._space = Workspace(near())
+        return self._space.folder
+
+    def bring(self, names: Iterable[str], digests: Sequence[str] = ()) -> Path:
+        listed = list(names)
+        pairs = zip(listed, digests or [""] * len(listed), strict=True)
+        each(lambda pair: self.path(*pair), pairs, _FETCHES)
+        return self._workspace() / "files"
+
+    def path(self, name: str, digest: str = "") -> Path:
+        target = self._workspace() / "files" / name
+        if digest and near().link(digest, target):
+            return target
+        for _ in range(_TRIES):
+            found = self._objects.head(name)
+            if found is None:
+                return target
+            key = found.digest or digest_bytes(canonical_json([self.url, *found[:3]]))
+            with contextlib.suppress(Changed):
+                while not near().link(key, target):
+                    near().keep(key, partial(self._fetch, found))
+                return target
+        raise StorageError(f"{self._objects.url(name)}: changes again and again; is another build at work?")
+
+    def _fetch(self, found: Head, path: Path) -> None:
+        self._objects.fetch(found, path)
+        if found.digest and digest_file(path) != found.digest:
+            where = self._objects.url(found.name)
+            raise ManifestError(f"{where}: its bytes are not what was written; delete it and build again")
+
+    def scratch(self, name: str) -> Path:
+        folder = self._workspace() / "scratch" / name
+        folder.mkdir(parents=True)
+        return folder
+
+    def memory(self) -> Path:
+        return near().root / "inputs" / f"{digest_bytes(self.url.encode())}.json"
+
+    def close(self) -> None:
+        if self._space is not None:
+            self._space.close()
+        self._space = None
+
+    # ------------------------------------------------------------------ objects
+
+    def names(self, folder: str) -> Iterator[str]:
+        return (found.name for found in self._objects.below(folder))
+
+    def size(self, name: str, folder: str = "") -> int | None:
+        if self._foreseen and folder and not self._foreseen.is_open(name, folder):
+            return self._foreseen.listing(folder).get(name)
+        found = self._objects.head(name)
+        return None if found is None else found.size_bytes
+
+    def digest(self, name: str) -> str | None:
+        path = self._workspace() / "digest"
+        found = self._objects.head(name)
+        if found is None:
+            return None
+        try:
+            self._objects.fetch(found, path)
+            return digest_file(path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def read(self, name: str, folder: str = "") -> bytes | None:
+        if self._foreseen and folder and not self._foreseen.is_open(name, folder):
+            return self._foreseen.read(name, folder)
+        return self._objects.read(name)
+
+    def write(self, name: str, data: bytes) -> None:
+        self._check()
+        self._objects.write(name, data)
+        self.changed([name])
+
+    def publish(self, files: Iterable[tuple[Path, str, str]]) -> None:
+        self._check()
+        each(self._send, files, _FETCHES)
+
+    def _send(self, file: tuple[Path, str, str]) -> None:
+        path, name, digest = file
+        self._objects.send(path, name, digest)
+        near().keep(digest, path.rename)  # the task that reads it may run on this machine
+        self.changed([name])
+
+    def delete(self, names: Iterable[str]) -> None:
+        self._check()
+        listed = list(names)
+        self._objects.delete(listed)
+        self.changed(listed)
+
+    def changed(self, names: Iterable[str]) -> None:
+        if self._foreseen is not None:
+            self._foreseen.forget(names)
+
+    def sweep(self) -> None:
+        self._objects.abort_uploads()
+
+    # ------------------------------------------------------------------ lock
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        self._lease = _Lease(self._objects)
+        self._lease.take()
+        try:
+            with self.foreseen():
+                yield
+        finally:
+            self._lease.release()
+            self._lease = None
+
+    @contextlib.contextmanager
+    def foreseen(self) -> Iterator[None]:
+        self._foreseen = _Foreseen(self._objects)
+        try:
+            yield
+        finally:
+            self._foreseen = None
+
+    def owner(self) -> bytes:
+        return holder(self._objects.read(LOCK)).encode()
+
+    def _check(self) -> None:
+        if self._lease is not None and self._lease.lost:
+            raise StorageError(
+                f"{self.url}: another build has taken the run over; run the same command again"
+            )
+
+
+class _Foreseen:
+    """What the only writer of a place knows of it: listings, and small objects read ahead of their use."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._listings: OrderedDict[str, dict[str, int]] = OrderedDict()
+        self._changed: dict[str, set[str]] = {}
+        self._ahead: dict[str, bytes | None] = {}
+
+    def listing(self, folder: str) -> dict[str, int]:
+        """Bytes of each object below the folder, by name, in order; asked for once."""
+        if folder not in self._listings:
+            self._listings[folder] = {item.name: item.size_bytes for item in self._objects.below(folder)}
+            self._changed[folder] = set()
+            if len(self._listings) > _LISTINGS:
+                del self._changed[self._listings.popitem(last=False)[0]]
+        self._listings.move_to_end(folder)
+        return self._listings[folder]
+
+    def is_open(self, name: str, folder: str) -> bool:
+        """Whether the service must be asked: the object has changed since it was listed."""
+        return name in self._changed.get(folder, ())
+
+    def read(self, name: str, folder: str) -> bytes | None:
+        """An object of the folder; those behind it in order are fetched with it, for they come next."""
+        listing = self.listing(folder)
+        if name not in listing:
+            return None
+        if name not in self._ahead:
+            wanted = list(itertools.islice(itertools.dropwhile(lambda item: item != name, listing), _AHEAD))
+            self._ahead = dict(zip(wanted, each(self._objects.read, wanted, 16), strict=True))
+        return self._ahead.pop(name)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """The objects have changed, or are no more."""
+        for name in names:
+            self._ahead.pop(name, None)
+            for folder, changed in self._changed.items():
+                if name.startswith(f"{folder}/"):
+                    changed.add(name)
+
+
+class _Lease:
+    """The object that says which build holds a place; a thread shows signs of life until `release`."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._owner = uuid.uuid4().hex
+        self._etag = ""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self.lost = False
+
+    def take(self) -> None:
+        """Raises StorageError where another build shows signs of life, or is quicker."""
+        try:
+            self._write(self._condition())
+        except Changed as error:
+            raise self._busy() from error
+        if self._holder() != self._owner:  # the service does not know conditions, and another was quicker
+            raise self._busy()
+        self._thread.start()
+
+    def _condition(self) -> tuple[str, str]:
+        """There is no lease, or it is one whose holder gave no sign of life for long enough."""
+        first: Head | None = None
+        since = time.monotonic()
+        while (found := self._objects.head(LOCK)) is not None:
+            if first is None:
+                first = found
+            if found.etag != first.etag:
+                raise self._busy()
+            if max(found.age_seconds, time.monotonic() - since) > LEASE:
+                return "IfMatch", found.etag
+            time.sleep(BEAT / 5)
+        return "IfNoneMatch", "*"
+
+    def _busy(self) -> StorageError:
+        return StorageError(f"{self._objects.url()}: another build is working here; wait for it or stop it")
+
+    def _write(self, condition: tuple[str, str]) -> None:
+        body = canonical_json({"owner": self._owner, "written": time.time()})  # no two have the same tag
+        try:
+            self._etag = self._objects.write(LOCK, body, condition)
+        except Unsupported:
+            self._etag = self._objects.write(LOCK, body)
+
+    def _holder(self) -> str:
+        return holder(self._objects.read(LOCK))
+
+    def _live(self) -> None:
+        while not self._ended.wait(BEAT):
+            with contextlib.suppress(StorageError):  # the next sign of life may get through
+                try:
+                    self._write(("IfMatch", self._etag))
+                except Changed:
+                    found = self._objects.head(LOCK)
+                    if found is None or self._holder() != self._owner:
+                        self.lost = True
+                        return
+                    self._etag = found.etag  # ours: the answer to an earlier request was lost
+
+    def release(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        if not self.lost and self._holder() == self._owner:
+            self._objects.delete([LOCK])
+
+
+def holder(data: bytes | None) -> str:
+    """Who a lease belongs to; nobody where there is none."""
+    return str(orjson.loads(data)["owner"]) if data else ""
