@@ -1,6 +1,7 @@
 """Personal data: recall, precision, hard negatives, false hits on real text, speed; beside peers.
 
-    python bench/pii.py [--real ../shared/real_input] [--peers presidio,datatrove] [--json FILE]
+    python bench/pii.py [--real ../shared/real_input] [--peers presidio,datatrove,dolma,roots]
+                        [--roots-rules FILE] [--json FILE]
 
 Test set: bench/pii_set.py. A labelled item counts as found when spans cover 95 % of its characters; a span
 is right when at least half of it lies in a labelled item. Real text: hits by kind and MB on prose of many
@@ -214,7 +215,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--missed", type=int, default=0)
-    parser.add_argument("--peers", default="", help="presidio, datatrove; comma between")
+    parser.add_argument("--peers", default="", help="presidio, datatrove, dolma, roots; comma between")
+    parser.add_argument("--roots-rules", type=Path, help="ROOTS' bigscience_pii_detect_redact.py")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
 
@@ -252,7 +254,7 @@ def main() -> None:
         from pii_peers import run
 
         for peer in arguments.peers.split(","):
-            found, seconds, kinds = run(peer, documents)
+            found, seconds, kinds = run(peer, documents, arguments.roots_rules)
             peer_score, own = score(documents, found, kinds), score(documents, ours(documents), kinds)
             print(f"  {peer}: {sorted(kinds)}")
             for name in ("recall", "precision", "hard_negatives"):

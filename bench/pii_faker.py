@@ -57,7 +57,7 @@ def values() -> dict[str, list[tuple[str, str]]]:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.json", Path(folder) / "out.json"
         source.write_text(json.dumps(_LOCALES), "utf-8")
-        command = [str(environment_python()), "-c", _SCRIPT, str(source), str(target)]
+        command = [str(environment_python("faker")), "-c", _SCRIPT, str(source), str(target)]
         subprocess.run(command, check=True)
         found = json.loads(target.read_text("utf-8"))
     return {language: [(kind, value) for kind, value in rows] for language, rows in found.items()}

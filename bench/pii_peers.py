@@ -1,8 +1,11 @@
-"""Peers of bench/pii.py, each in an environment of its own (bench/.env-pii, made here with pip).
+"""Peers of bench/pii.py, each in an environment of its own (bench/.env-pii-<peer>, made here with pip).
 
 presidio   Presidio's own recognizers with the engine that needs no language model: e-mail, phone, IP, card,
            IBAN, crypto, MAC, national numbers; its English configuration for every language
 datatrove  formatter of FineWeb: e-mail and public IPv4
+dolma      its tagger FastPiiRegex: e-mail, US-style phone, IPv4
+roots      the rules ROOTS ran, from its own script (bigscience-workshop/data-preparation,
+           preprocessing/training/02_pii/bigscience_pii_detect_redact.py); in no package: --roots-rules
 """
 
 from __future__ import annotations
@@ -16,8 +19,14 @@ from typing import Any
 
 __all__ = ["environment_python", "run"]
 
-_ENVIRONMENT = Path(__file__).parent / ".env-pii"
-_PACKAGES = ("presidio-analyzer==2.2.366", "datatrove==0.10.1", "faker>=40")
+#: Their dependencies contradict each other: an environment for each.
+_PACKAGES = {
+    "presidio": ("presidio-analyzer==2.2.366",),
+    "datatrove": ("datatrove==0.10.1", "regex>=2024"),
+    "dolma": ("dolma==1.2.1", "boto3==1.28.17"),  # the boto3 its s3fs agrees with
+    "roots": ("regex>=2024",),
+    "faker": ("faker>=40",),
+}
 
 _PRESIDIO = """
 import json, sys, time
@@ -56,24 +65,62 @@ for text in documents:
 json.dump([found, time.process_time() - begun, ["email", "ip"]], open(sys.argv[2], "w"))
 """
 
-_SCRIPTS = {"presidio": _PRESIDIO, "datatrove": _DATATROVE}
+_DOLMA = """
+import json, sys, time
+from dolma.core.data_types import Document
+from dolma.taggers.pii import FastPiiRegex
+KINDS = {"EMAIL_ADDRESS": "email", "PHONE_NUMBER": "phone", "IP_ADDRESS": "ip"}
+tagger = FastPiiRegex()
+documents = json.load(open(sys.argv[1]))
+begun = time.process_time()
+found = [[(span.start, span.end, KINDS[span.type]) for span in
+          tagger.predict(Document(id="", source="", text=text)).spans if span.type in KINDS]
+         for text in documents]
+json.dump([found, time.process_time() - begun, list(KINDS.values())], open(sys.argv[2], "w"))
+"""
+
+_ROOTS = """
+import importlib.util, json, sys, time
+spec = importlib.util.spec_from_file_location("rules", sys.argv[3])
+rules = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(rules)
+KINDS = {"KEY": "secret", "EMAIL": "email", "USER": "handle", "IP_ADDRESS": "ip"}
+documents = json.load(open(sys.argv[1]))
+begun = time.process_time()
+found = []
+for text in documents:
+    spans = []
+    for value, (start, end), _, tag, _ in rules.detect_pii(text, "en", rules.high_risk_tags):
+        at = text.index(value, start)
+        spans.append((at, at + len(value), KINDS[tag]))
+    found.append(spans)
+json.dump([found, time.process_time() - begun, list(KINDS.values())], open(sys.argv[2], "w"))
+"""
+
+_SCRIPTS = {"presidio": _PRESIDIO, "datatrove": _DATATROVE, "dolma": _DOLMA, "roots": _ROOTS}
 
 
-def environment_python() -> Path:
-    python = _ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(_ENVIRONMENT)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *_PACKAGES], check=True)
+def environment_python(peer: str) -> Path:
+    """The Python of the peer's environment, made on first use; raises KeyError for an unknown peer."""
+    packages = _PACKAGES[peer]
+    folder = Path(__file__).parent / f".env-pii-{peer}"
+    python, done = folder / "bin" / "python", folder / "packages"
+    if not done.exists() or done.read_text() != " ".join(packages):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
+        done.write_text(" ".join(packages))
     return python
 
 
-def run(peer: str, documents: list[Any]) -> tuple[list[list[tuple[int, int, str]]], float, set[str]]:
+def run(
+    peer: str, documents: list[Any], rules: Path | None = None
+) -> tuple[list[list[tuple[int, int, str]]], float, set[str]]:
     """(spans of each document, CPU seconds, kinds looked for); raises KeyError for an unknown peer."""
     script = _SCRIPTS[peer]
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.json", Path(folder) / "out.json"
         source.write_text(json.dumps([document.text for document in documents]), "utf-8")
-        command = [str(environment_python()), "-c", script, str(source), str(target)]
+        command = [str(environment_python(peer)), "-c", script, str(source), str(target), str(rules or "")]
         subprocess.run(command, check=True, capture_output=True)
         found, seconds, kinds = json.loads(target.read_text("utf-8"))
     return [[(s, e, k) for s, e, k in spans] for spans in found], seconds, set(kinds)

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 
 import pytest
+import re2
 
 from corpus.errors import SignalError
+from corpus.pii.loosen import loosened
 from corpus.pii.presidio import PresidioRecognizers, kind_of
 
 
@@ -52,3 +54,53 @@ def test_country_numbers_are_identity_numbers() -> None:
 def test_without_the_package_the_message_says_what_to_install() -> None:
     with pytest.raises(SignalError, match=r"corpus-works\[presidio\]"):
         PresidioRecognizers()
+
+
+@dataclass
+class Shape:
+    regex: str
+
+
+class SlowRecognizer:
+    """Counts how often it is asked."""
+
+    supported_entities = ("BADGE",)
+    patterns = (Shape(r"(?<!\w)badge-\d{2,}\b"),)
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: object) -> list[Result]:
+        self.asked += 1
+        expression = re.compile(self.patterns[0].regex, re.IGNORECASE | re.MULTILINE | re.DOTALL)
+        return [Result("BADGE", m.start(), m.end(), 0.9) for m in expression.finditer(text)]
+
+
+def test_a_recognizer_whose_patterns_hit_nothing_is_not_asked() -> None:
+    slow = SlowRecognizer()
+    recognizers = PresidioRecognizers(recognizers=[slow])
+    assert recognizers.document("no number here, only badge-holders") == []
+    assert slow.asked == 0
+    assert len(recognizers.document("Badge-12 and é Badge-٣٤ and xbadge-56")) == 2
+    assert slow.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"\b\w+-\d+\b", "été-٣"),
+        (r"(?<![\d-])\d{3}\s\d{4}(?!\d)", "٠١٢\u00a0٣٤٥٦"),
+        (r"[\w.]+@[^\s@]+", "अजय@डाटा"),
+        (r"[]a]\d(?=x)", "]1x"),
+        (r"[\D]\d\W", "é1-"),
+    ],
+)
+def test_a_loosened_pattern_matches_wherever_the_first_does(pattern: str, text: str) -> None:
+    loose = loosened(pattern)
+    assert loose is not None
+    assert re.search(pattern, text)
+    assert re2.search(loose, text)
+
+
+def test_a_negated_class_of_word_characters_cannot_be_loosened() -> None:
+    assert loosened(r"[^\W\d_]+") is None

@@ -52,11 +52,11 @@ def _issuer(digits: str) -> bool:
 
 def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
     """Score of a payment card number, 0 where it is none."""
-    if not 13 <= len(digits) <= 19 or not _issuer(digits) or not luhn.is_valid(digits):
+    if not 12 <= len(digits) <= 19 or not luhn.is_valid(digits):
         return 0.0
-    if cue:
+    if cue:  # the label says what it is: ranges that are no longer, or not yet, given out count too
         return 1.0
-    if groups not in _GROUPS:
+    if groups not in _GROUPS or not _issuer(digits):
         return 0.0
     # Maestro and RuPay ranges are wide: without a cue one in ten runs of digits there passes Luhn.
     two = digits[:2]

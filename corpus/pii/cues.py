@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CARD_CUE", "DATE_CUE", "IDENTITY_CUE", "IP_CUE", "NUMBER_CUE", "PHONE_CUE", "PHONE_LABEL"]
+__all__ = [
+    "CARD_CUE",
+    "DATE_CUE",
+    "IDENTITY_CUE",
+    "IP_CUE",
+    "NUMBER_CUE",
+    "PHONE_AFTER",
+    "PHONE_CUE",
+    "PHONE_LABEL",
+]
 
 _PHONE = """
 tel tél tlf telefon telephone telephones téléphone teléfono telefone telefon telefonoa foon phone phones
-call mobile cell cellphone fax sms whatsapp telegram viber wechat hotline helpline móvil movil celular
+call calling dial answering reach mobile cell cellphone fax sms whatsapp telegram viber wechat hotline
+helpline móvil movil celular
 telemóvel ligue llame llamar llama appelez appeler portable contacto fixe trucar mòbil telèfon mugikorra
 deitu điện^thoại số^đt đt sđt gọi di^động telepon telp hp ponsel hubungi nomor^hp simu rununu piga fóònù
 foonu nọ́mbà ekwentị akara^ekwentị nomba^ekwentị fonúm ifowuni umnxeba ucingo umakhalekhukhwini foni runhare
@@ -68,6 +78,11 @@ def _cue(words: str, between: str = r"[^\n0-9]{0,24}$") -> re.Pattern[str]:
 PHONE_CUE = _cue(_PHONE)
 #: The word is a label: nothing but punctuation between it and the number.
 PHONE_LABEL = _cue(_PHONE, r"[\s:：.\-–(]{0,5}$")
+#: The label stands behind the number, as on a letterhead.
+PHONE_AFTER = re.compile(
+    r"[ ,]{0,2}[-(–]? ?"
+    r"(?:office|fax|mobile|cell|phone|tel|home|desk|work|móvil|celular|portable|bureau)(?![a-z])"
+)
 IDENTITY_CUE = _cue(_IDENTITY)
 IP_CUE = _cue(_IP)
 CARD_CUE = _cue(_CARD)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from stdnum.exceptions import ValidationError
 
-__all__ = ["LETTERED", "Identity", "lettered", "numeric"]
+__all__ = ["LETTERED", "NUMERIC", "Identity", "lettered", "numeric"]
 
 
 class Identity(NamedTuple):
@@ -28,7 +28,7 @@ class Identity(NamedTuple):
 
 
 #: Numbers of digits alone. Names are modules of python-stdnum.
-_NUMERIC = (
+NUMERIC: tuple[Identity, ...] = (
     Identity("us.ssn", ("US",), (9,), ((3, 2, 4),)),
     Identity("us.itin", ("US",), (9,), ((3, 2, 4),)),
     Identity("gb.nhs", ("GB",), (10,), ((3, 3, 4),)),
@@ -65,6 +65,7 @@ LETTERED: tuple[tuple[Identity, str], ...] = (
     (Identity("es.dni", ("ES",), (), strong=True), r"[0-9]{8}[- ]?[A-Z]"),
     (Identity("es.nie", ("ES",), (), strong=True), r"[XYZ]-?[0-9]{7}-?[A-Z]"),
     (Identity("mx.curp", ("MX",), (), strong=True), r"[A-Z]{4}[0-9]{6}[HM][A-Z]{5}[0-9A-Z][0-9]"),
+    (Identity("fr.nir", ("FR",), (), strong=True), r"[12][0-9]{4}2[AB][0-9]{8}"),
     (Identity("gh.tin", ("GH",), ()), r"[PC][0-9]{9}[0-9X]"),
     (Identity("ke.pin", ("KE",), (), strong=True), r"[AP][0-9]{9}[A-Z]"),
     (Identity("ve.rif", ("VE",), ()), r"[VEJPG]-?[0-9]{8}-?[0-9]"),
@@ -141,7 +142,7 @@ def _validator(name: str) -> Callable[[str], bool]:
 @functools.cache
 def _by_length(regions: tuple[str, ...]) -> dict[int, tuple[Identity, ...]]:
     table: dict[int, list[Identity]] = {}
-    for identity in _NUMERIC:
+    for identity in NUMERIC:
         if set(identity.regions) & set(regions):
             for length in identity.lengths:
                 table.setdefault(length, []).append(identity)

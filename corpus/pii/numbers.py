@@ -13,7 +13,16 @@ from typing import NamedTuple
 from corpus.kernels import digits as gate
 from corpus.languages import LANGUAGES, is_code
 from corpus.pii import cards, identity, network, phones
-from corpus.pii.cues import CARD_CUE, DATE_CUE, IDENTITY_CUE, IP_CUE, NUMBER_CUE, PHONE_CUE, PHONE_LABEL
+from corpus.pii.cues import (
+    CARD_CUE,
+    DATE_CUE,
+    IDENTITY_CUE,
+    IP_CUE,
+    NUMBER_CUE,
+    PHONE_AFTER,
+    PHONE_CUE,
+    PHONE_LABEL,
+)
 from corpus.pii.kinds import Span
 from corpus.pii.window import Window, open_window
 
@@ -48,7 +57,7 @@ _DATES = re.compile(
     r"(?:[- ]?(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:\.?[0-9]{1,6})?)?)?"
 )
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([ .'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
-_DECIMALS = re.compile(r"(?:[0-9]*\.[0-9]+[ -]+)+[0-9]*\.?[0-9]+|[0-9]+\.[0-9]{4,}.*")
+_DECIMALS = re.compile(r"(?:[0-9]*\.[0-9]+[ -]+)+[0-9]*\.?[0-9]+|[0-9]+\.[0-9]{4,}[^.]*")
 _ADDRESS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])")
 _SPLIT = re.compile(r" ?/ ?| - |  +|\)? ?\.{2,} ?| (?=\()")
 _EXTENSION = re.compile(r" ?(?:x|ext\.? ?)[0-9]{1,6}(?![0-9A-Za-z])")
@@ -158,7 +167,9 @@ def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span
                 if window.text[begin] == "+":
                     return _phone(window, begin, high, score, "international")
             return _phone(window, low, high, min(score, 0.9), "international")
-    if flag:
+    after = window.text[high : high + 12].lower()
+    labelled_after = PHONE_AFTER.match(after) is not None
+    if flag and not labelled_after:
         return None
     if place.in_code and len(groups) == 1:
         return None
@@ -167,12 +178,11 @@ def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span
     numbered = NUMBER_CUE.search(before) is not None
     if len(groups) > 1 and (_DECIMALS.fullmatch(body)):
         return None
-    after = window.text[high : high + 12].lower()
-    if count >= 13:
+    if count >= 12:
         score = cards.card(digits, groups, CARD_CUE.search(before) is not None)
         if score and not (score < 0.9 and (place.in_code or numbered)):
             return Span(window.byte(low), window.end_byte(high), "card", score, "luhn")
-    cue = PHONE_CUE.search(before) is not None
+    cue = PHONE_CUE.search(before) is not None or labelled_after
     if not place.in_code and not cue and "(" not in body and ")" not in body:
         identity_cue = IDENTITY_CUE.search(before) is not None
         found = identity.numeric(digits, groups, identity_cue, place.regions)
@@ -192,7 +202,7 @@ def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span
             or _MONEY_AFTER.match(after)
         ):
             return None
-        if _THOUSANDS.fullmatch(body) or _isbn(digits, body) or before[-1:] in "#$=_*^~\\":
+        if _THOUSANDS.fullmatch(body) or _isbn(digits, body) or before.endswith(tuple("#$=_*^~\\")):
             return None
         if before[-1:] in ".,:" and before[-2:-1].isdigit():
             return None
@@ -204,6 +214,8 @@ def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span
     if answer is None and 8 <= count <= 13 and PHONE_LABEL.search(before):
         fits = [region.code for region in place.phones if phones.possible(digits, region.code)]
         answer = (fits[0], 0.6) if fits else None
+    if answer is None and cue and len(groups) > 1 and 7 <= count <= 13 and min(groups) > 1:
+        answer = ("label", 0.5)  # grouped as a number of some other country
     if answer is None:
         return None
     begin = low
