@@ -3,9 +3,10 @@
 The order is that of its BpeTrainer: the pair with the highest count, on a tie the smaller (left, right) pair
 of ids; the same lazy queue (an entry whose count is out of date goes back with the right one); and the same
 rule that a merge whose text is already a token reuses that token's id. Cost: a merge reads the words that
-hold its pair, adds up what it changes by neighbour, and touches the table of pairs once for each neighbour.
-Memory: 4 bytes for each byte of distinct piece, 12 for each piece, 4 for each occurrence of a pair that
-waits in the queue, 24 for each entry of the queue and about 24 for each pair that occurs.
+hold its pair and adds up what it changes by neighbour. Pairs below the floor of the last survey are neither
+counted nor listed (see `corpus.kernels.bpe_survey`); when none is left above it, or what was listed takes
+more room than it may, all words are surveyed again. Memory: 4 bytes for each byte of distinct piece, 12 for
+each piece, a quarter of that for what the survey keeps, and about 60 for each token.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from corpus.kernels.bpe_queue import compact, count_of, longer, new_counts, pop, push, refill, slot, with_room
+from corpus.kernels.bpe_queue import longer, pop, push, slot
+from corpus.kernels.bpe_survey import HEADER, amount_of, survey
 from corpus.kernels.bpe_tokens import first_tokens, join, new_tokens
 
 __all__ = ["train", "words"]
 
-#: Before the symbols of a word come how many there are now, and how often it occurs, in two halves.
-_HEADER = 3
+#: A survey lists one word for so many symbols, as a power of two.
+LISTED = 2
 
 # What one merge changes on one side: neighbours seen, and (neighbour, word) notes taken.
 _SEEN, _NOTED = 0, 1
@@ -35,7 +37,7 @@ def words(data, starts, lengths, counts, least, alphabet):  # type: ignore[no-un
     size = np.int64(0)
     for w in range(len(starts)):
         if counts[w] >= least and lengths[w] > 1:
-            size += _HEADER + lengths[w]
+            size += HEADER + lengths[w]
     symbols = np.empty(size, np.int32)
     at = np.int64(0)
     for w in range(len(starts)):
@@ -45,36 +47,9 @@ def words(data, starts, lengths, counts, least, alphabet):  # type: ignore[no-un
         symbols[at + 1] = np.int32(counts[w] & 0x7FFFFFFF)
         symbols[at + 2] = np.int32(counts[w] >> 31)
         for i in range(lengths[w]):
-            symbols[at + _HEADER + i] = rank[data[starts[w] + i]]
-        at += _HEADER + lengths[w]
+            symbols[at + HEADER + i] = rank[data[starts[w] + i]]
+        at += HEADER + lengths[w]
     return symbols
-
-
-@njit(nogil=True, cache=True)
-def _amount(symbols, word):  # type: ignore[no-untyped-def]
-    return np.int64(symbols[word + 2]) << 31 | np.int64(symbols[word + 1])
-
-
-@njit(nogil=True, cache=True)
-def _first_pairs(symbols, positions, totals, sizes, last, ends):  # type: ignore[no-untyped-def]
-    """Pairs of bytes: what they add up to and how many words hold each; with `positions`, those words."""
-    last[:] = -1
-    word = 0
-    while word < len(symbols):
-        begin, amount = word + _HEADER, _amount(symbols, word)
-        for i in range(begin, begin + symbols[word] - 1):
-            pair = symbols[i] << 8 | symbols[i + 1]
-            new = last[pair] != word
-            last[pair] = word
-            if len(positions):
-                if new and sizes[pair] > 1:
-                    positions[ends[pair]] = word
-                if new:
-                    ends[pair] = ends[pair] + 1 if sizes[pair] > 1 else word
-            else:
-                totals[pair] += amount
-                sizes[pair] += new
-        word = begin + symbols[word]
 
 
 @njit(nogil=True, cache=True)
@@ -95,9 +70,9 @@ def _note(delta, notes, seen, log, state, other, amount, note, word):  # type: i
 @njit(nogil=True, cache=True)
 def _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states):  # type: ignore[no-untyped-def]
     """Merges a and b in one word and notes the neighbours, left ones in row 0 and right ones in row 1."""
-    begin = word + _HEADER
+    begin = word + HEADER
     end = begin + symbols[word]
-    amount = _amount(symbols, word)
+    amount = amount_of(symbols, word)
     at = begin
     while at + 1 < end and (symbols[at] != a or symbols[at + 1] != b):
         at += 1
@@ -122,16 +97,84 @@ def _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states):  # t
         out += 1
         at += 2
     symbols[word] = out - begin
+    if out < end:
+        symbols[out] = out - end  # what is free now, see `survey`
 
 
 @njit(nogil=True, cache=True)
-def _add(table, used, key, amount):  # type: ignore[no-untyped-def]
-    place = slot(table, key)
-    if table[place, 0] != key:
-        table[place, 0], table[place, 1] = key, 0
-        used += 1
-    table[place, 1] += amount
-    return used
+def _sum_up(table, deltas, notes, seen, states, a, b, joined, floor):  # type: ignore[no-untyped-def]
+    """Lowers the counts of the pairs that went. Gives how many of those that came are counted from now on and
+    how many words they list; the others have no notes from here on."""
+    # Of a b a b, the second merge takes away the (joined, a) that the first one made.
+    again = deltas[0, joined]
+    deltas[1, a] -= again
+    pairs, words = 0, np.int64(0)
+    for side in range(2):
+        for i in range(states[side, _SEEN]):
+            other = np.int64(seen[side, i])
+            amount = deltas[side, other]
+            if side == 1 or other != joined:
+                place = slot(table, np.int64(b) << 32 | other if side else other << 32 | a)
+                if table[place, 0] >= 0:
+                    table[place, 1] -= amount + again if side == 1 and other == a else amount
+            if amount < floor:
+                notes[side, other, 0] = 0
+            elif notes[side, other, 0] > 0:
+                pairs += 1
+                words += notes[side, other, 0]
+    return pairs, words
+
+
+@njit(nogil=True, cache=True)
+def _queue_up(table, deltas, notes, seen, logs, states, joined, positions, listed, queue, queued):  # type: ignore[no-untyped-def]
+    """Counts, lists and queues the pairs that came and have notes; there must be room. Gives what is listed
+    and queued then."""
+    for side in range(2):
+        for i in range(states[side, _SEEN]):
+            other = np.int64(seen[side, i])
+            size = np.int64(notes[side, other, 0])
+            if size == 0:
+                continue
+            key = np.int64(joined) << 32 | other if side else other << 32 | joined
+            place = slot(table, key)
+            table[place, 0], table[place, 1] = key, deltas[side, other]
+            push(queue, queued, deltas[side, other], key, listed << 32 | size)
+            queued += 1
+            notes[side, other, 1] = listed
+            listed += size
+        for i in range(states[side, _NOTED]):
+            other = np.int64(logs[side, i, 0])
+            if notes[side, other, 0] > 0:
+                positions[notes[side, other, 1]] = logs[side, i, 1]
+                notes[side, other, 1] += 1
+    return listed, queued
+
+
+@njit(nogil=True, cache=True)
+def _revive(revived, left, right, counts, merges, seen, states, joined):  # type: ignore[no-untyped-def]
+    """Adds pairs with the token `joined` that were merged before and now occur again: the reference never
+    takes what a merged pair counted away."""
+    for side in range(2):
+        for i in range(states[side, _SEEN]):
+            a, b = (joined, seen[side, i]) if side else (seen[side, i], joined)
+            key = np.int64(a) << 32 | np.int64(b)
+            known = False
+            for k in range(len(revived)):
+                known = known or revived[k, 0] == key
+            for k in range(0 if known else merges):
+                if left[k] == a and right[k] == b:
+                    revived = longer(revived, len(revived) + 1)
+                    revived[-1, 0], revived[-1, 1] = key, counts[k]
+    return revived
+
+
+@njit(nogil=True, cache=True)
+def _forget(deltas, notes, seen, states):  # type: ignore[no-untyped-def]
+    for side in range(2):
+        for i in range(states[side, _SEEN]):
+            other = seen[side, i]
+            deltas[side, other], notes[side, other, 0] = 0, 0
+    states[:] = 0
 
 
 @njit(nogil=True, cache=True)
@@ -145,130 +188,77 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
     arena, ends, known = new_tokens(tokens)
     first_tokens(arena, ends, known, alphabet)
     made = 256
-
-    totals = np.zeros(1 << 16, np.int64)
-    sizes = np.zeros(1 << 16, np.int64)
-    last = np.empty(1 << 16, np.int64)
-    starts = np.zeros(1 << 16, np.int64)
-    _first_pairs(symbols, np.empty(0, np.int32), totals, sizes, last, starts)
-    listed = np.int64(0)
-    for pair in range(1 << 16):
-        starts[pair] = listed
-        listed += sizes[pair] if sizes[pair] > 1 else 0
-    positions = np.empty(listed + listed // 16 + 1024, np.int32)
-    _first_pairs(symbols, positions, totals, sizes, last, starts)
-
-    table, used = new_counts(200_000), np.int64(0)
-    near, ready = np.empty((1 << 10, 3), np.int64), np.int64(0)
-    far, waiting = np.empty((1 << 16, 3), np.int64), np.int64(0)
-    lowest = np.int64(0x7FFFFFFFFFFFFFFF)
-    for pair in range(1 << 16):
-        if totals[pair] > 0 and (longest == 0 or longest > 2):
-            size = sizes[pair]
-            key = np.int64(pair >> 8) << 32 | (pair & 0xFF)
-            used = _add(table, used, key, totals[pair])
-            far[waiting, 0], far[waiting, 1] = totals[pair], key
-            far[waiting, 2] = (starts[pair] - size if size > 1 else starts[pair]) << 32 | size
-            waiting += 1
-
     deltas = np.zeros((2, tokens), np.int64)
-    notes = np.zeros((2, tokens, 2), np.int32)
+    notes = np.zeros((2, tokens, 2), np.uint32)
     seen = np.empty((2, tokens), np.int32)
-    logs = np.empty((2, 1 << 10, 2), np.int32)
+    logs = np.empty((2, 1 << 10, 2), np.uint32)
     states = np.zeros((2, 2), np.int64)
-    left = np.empty(tokens, np.int32)
-    right = np.empty(tokens, np.int32)
+    left, right = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
+    counts = np.empty(tokens, np.int64)
     merges = 0
-    while made < tokens and ready + waiting > 0:
-        if ready == 0:
-            near, ready, waiting, lowest = refill(near, far, waiting)
-        count, key, place = near[0, 0], near[0, 1], near[0, 2]
-        total = count_of(table, key)
-        if count == total and (count < 1 or count < least):
+    revived, barred = np.empty((0, 2), np.int64), np.empty(0, np.int64)
+    used = np.int64(len(symbols))
+    most_words = (used >> LISTED) + 1024
+    while made < tokens:
+        used, floor, table, held, queue, queued, positions, listed = survey(
+            symbols, used, ends, longest, max(least, 1), most_words, tokens - made, revived, barred
+        )
+        if queued == 0:
             break
-        pop(near, ready)
-        ready -= 1
-        if count != total:
-            if total > 0:
-                if total >= lowest:
-                    push(near, ready, total, key, place)
-                    ready += 1
-                else:
-                    if waiting == len(far):
-                        far = longer(far, len(far) + len(far) // 8)
-                    far[waiting, 0], far[waiting, 1], far[waiting, 2] = total, key, place
-                    waiting += 1
-            continue
-        a, b = np.int32(key >> 32), np.int32(key & 0xFFFFFFFF)
-        arena, joined = join(arena, ends, known, made, a, b, texts, text_offsets)
-        if joined < 0:
-            continue
-        made += joined == made
-        if merges == len(left):
-            left, right = longer(left, 2 * merges), longer(right, 2 * merges)
-        left[merges], right[merges] = a, b
-        merges += 1
+        while made < tokens and queued > 0:
+            count, key, place = queue[0, 0], queue[0, 1], queue[0, 2]
+            pop(queue, queued)
+            queued -= 1
+            total = table[slot(table, key), 1]
+            if count != total:
+                if total >= floor:
+                    push(queue, queued, total, key, place)
+                    queued += 1
+                continue
+            a, b = np.int32(key >> 32), np.int32(key & 0xFFFFFFFF)
+            arena, joined = join(arena, ends, known, made, a, b, texts, text_offsets)
+            if joined < 0:
+                barred = longer(barred, len(barred) + 1)
+                barred[-1] = key
+                continue
+            if merges == len(left):
+                left, right = longer(left, 2 * merges), longer(right, 2 * merges)
+                counts = longer(counts, 2 * merges)
+            left[merges], right[merges] = a, b
 
-        start, size = place >> 32, place & 0xFFFFFFFF
-        for i in range(size):
-            word = np.int64(positions[start + i]) if size > 1 else start
-            room = max(states[0, _NOTED], states[1, _NOTED]) + symbols[word]
-            if room > logs.shape[1]:
-                wider = np.empty((2, room + room // 4, 2), np.int32)
-                wider[:, : logs.shape[1]] = logs
-                logs = wider
-            _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states)
-
-        # Counts of the pairs that went and came, then room for the words of those that came.
-        table, used = with_room(table, used, 2 * (states[0, _SEEN] + states[1, _SEEN]))
-        width = ends[joined + 1] - ends[joined]
-        needed = np.int64(0)
-        for side in range(2):
-            for i in range(states[side, _SEEN]):
-                other = seen[side, i]
-                amount = deltas[side, other]
-                old = np.int64(b) << 32 | other if side else np.int64(other) << 32 | a
-                new = np.int64(joined) << 32 | other if side else np.int64(other) << 32 | joined
-                used = _add(table, used, old, -amount)
-                if longest == 0 or ends[other + 1] - ends[other] + width < longest:
-                    used = _add(table, used, new, amount)
-                else:
-                    notes[side, other, 0] = 0
-                needed += notes[side, other, 0] if notes[side, other, 0] > 1 else 0
-        if listed + needed > len(positions):
-            listed = compact(positions, near, ready, far, waiting)
-            if 8 * (listed + needed) > 7 * len(positions):
-                positions = longer(positions, (listed + needed) + (listed + needed) // 6)
-        for side in range(2):
-            for i in range(states[side, _SEEN]):
-                other = seen[side, i]
-                if notes[side, other, 0] > 1:
-                    notes[side, other, 1] = listed
-                    listed += notes[side, other, 0]
-            for i in range(states[side, _NOTED]):
-                other = logs[side, i, 0]
-                if notes[side, other, 0] > 1:
-                    positions[notes[side, other, 1]] = logs[side, i, 1]
-                    notes[side, other, 1] += 1
-        for side in range(2):
-            for i in range(states[side, _SEEN]):
-                other = seen[side, i]
-                size = np.int64(notes[side, other, 0])
-                new = np.int64(joined) << 32 | other if side else np.int64(other) << 32 | joined
-                total = count_of(table, new) if size else np.int64(0)
-                begin = np.int64(notes[side, other, 1]) - (size if size > 1 else 0)
-                notes[side, other, 0], deltas[side, other] = 0, 0
-                if total <= 0:
-                    continue
-                if total >= lowest:
-                    if ready == len(near):
-                        near = longer(near, 2 * len(near))
-                    push(near, ready, total, new, begin << 32 | size)
-                    ready += 1
-                else:
-                    if waiting == len(far):
-                        far = longer(far, len(far) + len(far) // 8)
-                    far[waiting, 0], far[waiting, 1], far[waiting, 2] = total, new, begin << 32 | size
-                    waiting += 1
-        states[:] = 0
+            start, size = place >> 32, place & 0xFFFFFFFF
+            for i in range(start, start + size):
+                word = np.int64(positions[i])
+                room = max(states[0, _NOTED], states[1, _NOTED]) + symbols[word]
+                if room > logs.shape[1]:
+                    wider = np.empty((2, room + room // 4, 2), np.uint32)
+                    wider[:, : logs.shape[1]] = logs
+                    logs = wider
+                _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states)
+            reused = joined != made
+            pairs, words_ = np.int64(0), np.int64(0)
+            if not reused:
+                made += 1
+                pairs, words_ = _sum_up(table, deltas, notes, seen, states, a, b, joined, floor)
+            counts[merges] = table[slot(table, key), 1]
+            for k in range(len(revived)):
+                if revived[k, 0] == key:
+                    revived[k, 1] = counts[merges]
+            merges += 1
+            if reused:
+                revived = _revive(revived, left, right, counts, merges, seen, states, joined)
+            full = (
+                listed + words_ > len(positions)
+                or queued + pairs > len(queue)
+                or 4 * (held + pairs) > 3 * len(table)
+            )
+            if not reused and not full:
+                listed, queued = _queue_up(
+                    table, deltas, notes, seen, logs, states, joined, positions, listed, queue, queued
+                )
+                held += pairs
+            _forget(deltas, notes, seen, states)
+            if reused or full:
+                break
+        table, queue, positions = table[:0].copy(), queue[:0].copy(), positions[:0].copy()
     return left[:merges].copy(), right[:merges].copy(), arena[: ends[made]].copy(), ends[: made + 1].copy()

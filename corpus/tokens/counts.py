@@ -79,6 +79,8 @@ def count(work: Work) -> Counts:
     ) as writer:
         for data, offsets, numbers, read in _stretches(path, work, languages, sample):
             documents += read
+            # Arrow keeps what it read with for the next read: more than the table takes.
+            pa.default_memory_pool().release_unused()
             document, position = 0, 0
             while document < len(offsets) - 1:
                 document, position = count_pieces(

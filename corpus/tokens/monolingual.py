@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.tokens import encoder
-from corpus.tokens.train import learn, weighted, write_tokenizer
+from corpus.tokens.train import learn, symbols_of, weighted, write_tokenizer
 
 __all__ = ["monolingual_tokens"]
 
@@ -37,7 +37,7 @@ def monolingual_tokens(
         ids, offsets = method(pieces)
         used += _sums(ids, np.repeat(counts[first : first + len(rows)], np.diff(offsets)), len(used))
     vocabulary = max(257, int(np.count_nonzero(used >= 2)))
-    left, right, arena, ends = learn(table, vocabulary, 1, 0, 0, ())
+    left, right, arena, ends = learn(symbols_of(table, 1), vocabulary, 0, 0, ())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tokenizer.json"
         write_tokenizer(path, arena, ends, left, right, (), pattern)

@@ -48,10 +48,11 @@ def train(work: Work) -> Counts:
     table = weighted(paths, weights)
     least = max(one * int(options.get("min_piece_count", 1)), 1)
     pieces = int(np.count_nonzero(table.counts >= least))
+    symbols = symbols_of(table, least)
+    del table  # as large as the symbols, and nothing reads it any more
     left, right, arena, ends = learn(
-        table,
+        symbols,
         wanted,
-        least,
         one * int(options["min_frequency"]),
         int(options.get("max_token_bytes", 0)),
         special,
@@ -69,31 +70,39 @@ def train(work: Work) -> Counts:
     }
 
 
-def learn(
-    table: Table, tokens: int, least: int, min_frequency: int, max_token_bytes: int, special: Sequence[str]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]:
-    """Left and right token of each merge, bytes of all tokens and where each begins and ends, from the pieces
-    of the table that are counted `least` times or more."""
-    from corpus.kernels.bpe_train import train as merge
+def symbols_of(table: Table, least: int) -> NDArray[np.int32]:
+    """The pieces counted `least` times or more, as `learn` takes them. Raises ConfigError for too many."""
+    from corpus.kernels.bpe_survey import HEADER
     from corpus.kernels.bpe_train import words
 
-    forbidden = _forbidden(special)
-    size = int(((table.sizes + 3) * (table.counts >= least)).sum())
-    if size >= 1 << 31:
-        problem = f"{size:,} bytes of distinct pieces are more than 2^31; raise min_piece_count"
+    kept = (table.counts >= least) & (table.sizes > 1)
+    size = int(((table.sizes + HEADER) * kept).sum())
+    if size >= 1 << 32:
+        problem = f"{size:,} bytes of distinct pieces are more than 2^32; raise min_piece_count"
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    alphabet = np.array(_byte_order(), np.uint8)
-    symbols = words(table.arena, table.starts, table.sizes, table.counts, least, alphabet)
+    return words(table.arena, table.starts, table.sizes, table.counts, least, np.array(_byte_order(), np.uint8))
+
+
+def learn(
+    symbols: NDArray[np.int32], tokens: int, min_frequency: int, max_token_bytes: int, special: Sequence[str]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]:
+    """Left and right token of each merge, bytes of all tokens and where each begins and ends; the symbols are
+    used up. A pair merged twice is given where it was merged last, as Hugging Face tokenizers does."""
+    from corpus.kernels.bpe_train import train as merge
+
+    forbidden = _forbidden(special)
     left, right, arena, ends = merge(
         symbols,
-        alphabet,
+        np.array(_byte_order(), np.uint8),
         tokens,
         min_frequency,
         max_token_bytes,
         np.frombuffer(b"".join(forbidden), np.uint8),
         np.cumsum([0, *map(len, forbidden)]).astype(np.int64),
     )
-    return left, right, arena, ends
+    pairs = left.astype(np.int64) << 32 | right
+    last = np.sort(len(pairs) - 1 - np.unique(pairs[::-1], return_index=True)[1])
+    return left[last], right[last], arena, ends
 
 
 def _forbidden(special: Sequence[str]) -> list[bytes]:
