@@ -2,7 +2,7 @@
 
 The environments lie in bench/.env-dedup-<name> and are made on first use with pip. Every peer gets its
 documented recipe with 16 bands of 8 and 5-word shingles. Its CPU time less that of a run on ten documents is
-counted, for us too, so start-up and imports are excluded.
+counted, for us too, so start-up and imports are excluded; of several runs the best, for us too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["PEERS", "run_peer"]
+import numpy as np
+
+__all__ = ["PEERS", "Runner"]
 
 _READ = """
 import json, sys
@@ -115,6 +117,34 @@ from datasets import load_from_disk
 print(sum(1 for _ in open(source)) - len(load_from_disk(out)))
 """
 
+_DATA_JUICER = """
+import os, pathlib, subprocess, sys
+source = pathlib.Path(sys.argv[1])
+work = source.with_suffix(".juicer")
+work.mkdir()
+config = work / "config.yaml"
+config.write_text(f'''
+dataset_path: {source}
+export_path: {work}/out.jsonl
+work_dir: {work}
+np: 1
+process:
+  - document_minhash_deduplicator:
+      tokenization: space
+      window_size: 5
+      lowercase: true
+      num_permutations: 128
+      jaccard_threshold: 0.7
+      num_bands: 16
+      num_rows_per_band: 8
+''')
+os.environ["HF_DATASETS_CACHE"] = f"{work}/cache"
+os.environ["DATA_JUICER_CACHE_HOME"] = f"{work}/home"
+command = [str(pathlib.Path(sys.executable).parent / "dj-process"), "--config", str(config)]
+subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+print(sum(1 for _ in source.open()) - sum(1 for _ in open(work / "out.jsonl")))
+"""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -131,7 +161,9 @@ PEERS = {
     "rensa": Peer(("rensa==0.5.0",), _RENSA, 8, 8),
     "datasketch": Peer(("datasketch==2.0.0",), _DATASKETCH, 8, 20),
     "daft minhash expression": Peer(("daft==0.7.26",), _DAFT, 8, 2),
-    "text-dedup": Peer(("text-dedup==0.4.0",), _TEXT_DEDUP, 4, 40),
+    "text-dedup": Peer(("text-dedup==0.4.0",), _TEXT_DEDUP, 8, 40),
+    # ray and torch: it installs them itself when they are missing, in the run.
+    "data-juicer": Peer(("py-data-juicer==1.6.1", "aiohttp", "ray", "torch"), _DATA_JUICER, 4, 50),
     "datatrove": Peer(
         ("datatrove==0.10.1", "xxhash<4", "spacy", "tokenizers", "orjson", "nltk", "regex"),
         _DATATROVE,
@@ -141,39 +173,46 @@ PEERS = {
 }
 
 
-def run_peer(name: str, texts: list[str], folder: Path, ours: float) -> tuple[float | None, float]:
-    """(how many times slower than `ours`, MB a CPU second; None where it could not run), and the goal."""
-    peer = PEERS[name]
-    python = _environment(name.split()[0], peer.requirements)
-    folder.mkdir(parents=True)
-    seconds = []
-    removed = ""
-    used = 0.0
-    for part, limit in (("start", 0.0), ("all", peer.megabytes)):
-        path = folder / f"{part}.jsonl"
-        used = 0.0
-        with path.open("w", encoding="utf-8") as file:
-            for number, text in enumerate(texts):
-                if (number >= 10 and not limit) or (limit and used >= limit * 1e6):
-                    break
-                used += len(text.encode())
-                file.write(json.dumps({"id": str(number), "text": text}) + "\n")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [python, "-c", peer.script, str(path)], capture_output=True, text=True, cwd=folder, check=False
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if done.returncode:
-            print(f"  {name:28} failed: {done.stderr.strip().splitlines()[-1:]}")
-            return None, peer.times
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        removed = done.stdout.strip().splitlines()[-1]
-    rate = used / 1e6 / max(seconds[1] - seconds[0], 1e-3)
-    print(
-        f"  {name:28} {rate:8.2f} MB/s  {removed} removed of {used / 1e6:.1f} MB; start {seconds[0]:.1f} s; "
-        f"we are {ours / rate:.1f} times as fast"
-    )
-    return ours / rate, peer.times
+class Runner:
+    """A peer and its files: one with ten documents, and one with all it gets."""
+
+    def __init__(self, name: str, texts: list[str], folder: Path) -> None:
+        self.peer = PEERS[name]
+        self.python = _environment(name.split()[0], self.peer.requirements)
+        self.folder = folder
+        folder.mkdir(parents=True)
+        sizes = [len(text.encode()) for text in texts]
+        count = int((np.cumsum(sizes) < self.peer.megabytes * 1e6).sum()) + 1
+        self.megabytes = sum(sizes[:count]) / 1e6
+        self.files = {"start": _lines(texts[:10]), "all": _lines(texts[:count])}
+        self.seconds: dict[str, list[float]] = {"start": [], "all": []}
+        self.removed = ""
+
+    def once(self) -> bool:
+        """Run both in a new folder, so that nothing of an earlier run is found; False where it fails."""
+        for part, lines in self.files.items():
+            place = self.folder / f"{part}-{len(self.seconds[part])}"
+            place.mkdir()
+            path = place / "texts.jsonl"
+            path.write_text(lines, encoding="utf-8")
+            command = [self.python, "-c", self.peer.script, str(path)]
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            done = subprocess.run(command, capture_output=True, text=True, cwd=place, check=False)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if done.returncode:
+                print(f"  failed: {done.stderr.strip().splitlines()[-1:]}")
+                return False
+            self.seconds[part].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+            self.removed = done.stdout.strip().splitlines()[-1]
+        return True
+
+    def rate(self) -> float:
+        """MB a CPU second, of the best run of each."""
+        return self.megabytes / max(min(self.seconds["all"]) - min(self.seconds["start"]), 1e-3)
+
+
+def _lines(texts: list[str]) -> str:
+    return "".join(json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts))
 
 
 def _environment(name: str, requirements: tuple[str, ...]) -> str:

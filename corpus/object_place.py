@@ -23,7 +23,7 @@ from corpus.errors import ManifestError, StorageError
 from corpus.near import Workspace, near
 from corpus.objects import Changed, Head, Objects, Unsupported, each
 from corpus.place import LOCK
-from corpus.storage import canonical_json, digest_bytes, digest_file
+from corpus.storage import remove_tree, canonical_json, digest_bytes, digest_file
 
 __all__ = ["ObjectPlace"]
 
@@ -91,6 +91,9 @@ class ObjectPlace:
         folder = self._workspace() / "scratch" / name
         folder.mkdir(parents=True)
         return folder
+
+    def release(self, scratch: Path) -> None:
+        remove_tree(scratch)
 
     def memory(self) -> Path:
         return near().root / "inputs" / f"{digest_bytes(self.url.encode())}.json"

@@ -480,9 +480,11 @@ class SubstringOptions(Model):
 
 
 class TemplateOptions(Model):
-    """Lines of at least `min_characters` that `min_documents` documents of a source hold, and `min_ratio` of
-    its documents. `remove` cuts all of them out of the clean corpus; `mark` only writes where they are."""
+    """Lines and paragraphs (lines in a row, between blank ones) of at least `min_characters` that
+    `min_documents` documents of a source hold, and `min_ratio` of its documents. `remove` cuts all of them
+    out of the clean corpus; `mark` only writes where they are."""
 
+    units: tuple[Literal["line", "paragraph"], ...] = ("line", "paragraph")
     action: Literal["remove", "mark"] = "remove"
     min_characters: int = Field(default=15, ge=1)
     min_documents: int = Field(default=10, ge=2)

@@ -20,7 +20,7 @@ from corpus.manifest import Manifest, Output, RunFolder
 from corpus.objects import is_object_url
 from corpus.place import place_of
 from corpus.signal import Edit, Signal
-from corpus.storage import canonical_json, digest_bytes, digest_file, remove_tree
+from corpus.storage import canonical_json, digest_bytes, digest_file
 from corpus.work import Counts, Work
 
 __all__ = [
@@ -214,7 +214,7 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     name = f"{task.step}-{task.key}".replace("/", "~")
     scratch = place.scratch(name)
     with contextlib.ExitStack() as opened:
-        opened.callback(remove_tree, scratch)
+        opened.callback(place.release, scratch)
         work = Work(
             step=task.step,
             key=task.key,

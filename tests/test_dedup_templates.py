@@ -1,7 +1,9 @@
-"""Template lines: those many documents of one source hold, and no others."""
+"""Template lines and paragraphs: those many documents of one source hold, and no others."""
 
+import numpy as np
 import pyarrow.parquet as pq
 
+from corpus.kernels.paragraphs import paragraph_hashes
 from corpus.recipe import DedupOptions, ExactOptions, TemplateOptions
 from corpus.stages.dedup import run_steps
 from corpus.stages.dedup_cut import cut_text, read_spans
@@ -62,4 +64,52 @@ def test_the_ratio_protects_lines_that_a_large_source_repeats_now_and_then(tmp_p
 def test_the_templates_are_listed_with_their_documents(tmp_path):
     cleaned(tmp_path, {"a/0": pages("a", 12)}, TemplateOptions(partitions=1))
     rows = pq.read_table(tmp_path / "out/templates.common/0/common.parquet").to_pylist()
-    assert sorted((row["line"], row["documents"]) for row in rows) == [(NOTICE, 12), (MENU, 12)]
+    found = sorted((row["text"], row["documents"], row["unit"]) for row in rows)
+    assert found == [(NOTICE, 12, "line"), (MENU, 12, "line")]
+
+
+LINKS = "Home\n  News \nAbout us"
+
+
+def articles(count):
+    return [
+        Doc(str(n), f"{LINKS}\n\n\nStory {n}\nis told\n\nNews\nof day {n}\n\nHome\nNews\nAbout us\n")
+        for n in range(count)
+    ]
+
+
+def test_a_paragraph_of_short_lines_goes_as_a_whole(tmp_path):
+    texts = cleaned(tmp_path, {"a/0": articles(12)}, TemplateOptions(partitions=2))
+    for n in range(12):
+        # A line of it that stands elsewhere stays, and so does the blank line between what is left.
+        assert texts[str(n)] == f"Story {n}\nis told\n\nNews\nof day {n}\n\n"
+    rows = [
+        row
+        for partition in "01"
+        for row in pq.read_table(tmp_path / f"out/templates.common/{partition}/common.parquet").to_pylist()
+    ]
+    assert [(row["text"], row["documents"], row["unit"]) for row in rows] == [(LINKS, 12, "paragraph")]
+
+
+def test_paragraphs_are_left_alone_where_only_lines_are_asked_for(tmp_path):
+    docs = articles(12)
+    texts = cleaned(tmp_path, {"a/0": docs}, TemplateOptions(units=("line",)))
+    assert texts == {doc.name: doc.text for doc in docs}
+
+
+def test_paragraphs_are_found_between_blank_lines():
+    texts = [
+        b"one\ntwo\n\n \nalone, a line\n\nlast one\nlast two",
+        b"\n\n one \n\ttwo\n",
+        b"",
+        b"one\n\ntwo\n",
+        "éé\néé\n".encode(),
+    ]
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    offsets[1:] = np.cumsum([len(text) for text in texts])
+    data = b"".join(texts)
+    hashes, starts, ends, owners = paragraph_hashes(np.frombuffer(data, np.uint8), offsets, 5)
+    assert owners.tolist() == [0, 0, 1]
+    found = [data[start:end] for start, end in zip(starts, ends, strict=True)]
+    assert found == [b"one\ntwo\n\n \n", b"last one\nlast two", b" one \n\ttwo\n"]
+    assert hashes[0] == hashes[2] != hashes[1]

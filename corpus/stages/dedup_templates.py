@@ -1,29 +1,33 @@
-"""Lines that many documents of one source repeat: menus, notices, boilerplate.
+"""Lines and paragraphs that many documents of one source repeat: menus, notices, boilerplate.
 
     templates.lines   a shard      documents, decisions       -> lines.parquet (partitions)
     templates.common  a partition  all lines                  -> common.parquet
     templates.spans   a shard      documents, its source's part of all common  -> spans.parquet
 
 Documents removed as duplicates take no part: ten copies of a text are not a template. A line counts once a
-document. It is a template where at least `min_documents` documents of its source hold
-it, and at least `min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times.
+document. It is a template where at least `min_documents` documents of its source hold it, and at least
+`min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times. A paragraph is two or more
+lines in a row: together they may be long enough where each line is too short.
 
 spans.parquet is that of `dedup_substrings`, with `other` empty: the lines with their newlines, neighbours
-joined. common.parquet: source, hash uint64, documents int64, line (its text, cut at 200 characters), by
-source, most frequent first.
+joined. common.parquet: source, hash uint64, documents int64, unit (line or paragraph), text (cut at 200
+characters), by source, most frequent first.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from corpus.kernels import minhash
+from corpus.batch import TextBuffer
+from corpus.kernels import minhash, radix
 from corpus.kernels.line_hashes import line_hashes
+from corpus.kernels.paragraphs import paragraph_hashes
 from corpus.recipe import TemplateOptions
 from corpus.stages.dedup import DedupStep
 from corpus.stages.dedup_bands import node_hashes
@@ -41,6 +45,7 @@ from corpus.work import Counts, Work
 __all__ = ["common", "lines", "spans", "template_steps"]
 
 _SHOWN = 200
+_UNITS = ("line", "paragraph")
 
 
 def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
@@ -48,7 +53,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
     documents = {"documents": ("documents", "shard"), "decisions": ("decisions", "shard")}
     if is_deduplicated:
         documents["duplicates"] = ("dedup.duplicates", "own")
-    least = {"min_characters": options.min_characters}
+    least = {"min_characters": options.min_characters, "units": sorted(options.units)}
     bounds = {"min_documents": options.min_documents, "min_ratio": options.min_ratio}
     return (
         DedupStep(
@@ -79,29 +84,49 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
     )
 
 
+class _Found(NamedTuple):
+    """Lines and paragraphs: keys (equal ones of different sources do not meet), places, documents, units."""
+
+    keys: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    units: NDArray[np.int64]
+
+
 def lines(work: Work) -> Counts:
-    """source, hash, documents (of this shard that hold the line), line; in partitions by hash."""
+    """source, hash, documents (of this shard that hold the line), unit, text; in partitions by hash."""
     table, rows = _kept(work)
     text = document_texts(table)
-    hashes, starts, ends, owners = line_hashes(text.data, text.offsets, int(work.options["min_characters"]))
-    keys = _by_source(table, hashes, owners)
+    every = _find(work, table, text)
     # Once a document: the first place of every (line, document), then the first document of every line.
-    _, first = np.unique(np.stack([keys, owners.astype(np.uint64)], axis=1), axis=0, return_index=True)
-    distinct, at, counts = np.unique(keys[first], return_index=True, return_counts=True)
-    places = first[at]
+    order = radix.order(every.keys, every.owners)
+    keys, owners = every.keys[order], every.owners[order]
+    is_new = np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]
+    is_once = is_new | np.concatenate([[True], owners[1:] != owners[:-1]])[: len(keys)]
+    starts = np.flatnonzero(is_new)
+    counts = np.add.reduceat(is_once, starts, dtype=np.int64) if len(starts) else np.zeros(0, np.int64)
+    places = order[starts]
     shown = [
-        bytes(text.data[starts[i] : ends[i]]).decode("utf-8", "replace").strip()[:_SHOWN]
+        bytes(text.data[every.starts[i] : every.ends[i]]).decode("utf-8", "replace").strip()[:_SHOWN]
         for i in places.tolist()
     ]
     partitions = int(work.options["partitions"])
-    bounds = np.searchsorted(partition_of(distinct, partitions), np.arange(partitions + 1))
-    sources = table["source"].take(pa.array(owners[places]))
-    found = pa.table({"source": sources, "hash": distinct, "documents": counts, "line": shown})
+    bounds = np.searchsorted(partition_of(keys[starts], partitions), np.arange(partitions + 1))
+    found = pa.table(
+        {
+            "source": table["source"].take(pa.array(every.owners[places])),
+            "hash": keys[starts],
+            "documents": counts,
+            "unit": pa.array(_UNITS).take(pa.array(every.units[places])),
+            "text": shown,
+        }
+    )
     totals = dict(
         zip(*(column.to_pylist() for column in table["source"].value_counts().flatten()), strict=True)
     )
     write_partitions(work, "lines.parquet", found, bounds, {"shard": work.key, "totals": totals})
-    return {"documents": len(rows), "lines": len(hashes), "distinct": len(distinct)}
+    return {"documents": len(rows), "lines": len(keys), "distinct": len(starts)}
 
 
 def common(work: Work) -> Counts:
@@ -117,7 +142,7 @@ def common(work: Work) -> Counts:
     grouped = (
         pa.concat_tables(parts)
         .group_by(["source", "hash"], use_threads=False)
-        .aggregate([("documents", "sum"), ("line", "min")])
+        .aggregate([("documents", "sum"), ("unit", "min"), ("text", "min")])
     )
     least = {
         source: max(int(work.options["min_documents"]), float(work.options["min_ratio"]) * total)
@@ -130,7 +155,8 @@ def common(work: Work) -> Counts:
             "source": found["source"],
             "hash": found["hash"],
             "documents": found["documents_sum"],
-            "line": found["line_min"],
+            "unit": found["unit_min"],
+            "text": found["text_min"],
         }
     ).sort_by([("source", "ascending"), ("documents", "descending"), ("hash", "ascending")])
     pq.write_table(table, work.output("common.parquet"), compression="zstd", compression_level=1)
@@ -142,8 +168,7 @@ def spans(work: Work) -> Counts:
     """spans.parquet: the template lines of every kept document that has any."""
     table, rows = _kept(work)
     text = document_texts(table)
-    hashes, starts, ends, owners = line_hashes(text.data, text.offsets, int(work.options["min_characters"]))
-    keys = _by_source(table, hashes, owners)
+    keys, starts, ends, owners, _ = _find(work, table, text)
     sources = table["source"].unique().to_pylist()  # only its own part is this task's to read
     wanted = [
         pq.read_table(path, columns=["hash"], filters=[("source", "in", sources)])["hash"].to_numpy()
@@ -156,8 +181,8 @@ def spans(work: Work) -> Counts:
         owner = int(owners[hit])
         start, end = (int(place - text.offsets[owner]) for place in (starts[hit], ends[hit]))
         merged = found.setdefault(owner, [])
-        if merged and merged[-1]["end"] == start:
-            merged[-1]["end"] = end
+        if merged and start <= merged[-1]["end"]:
+            merged[-1]["end"] = max(end, merged[-1]["end"])
         else:
             merged.append({"start": start, "end": end, "other": ""})
     owned = np.array(list(found), np.int64)
@@ -167,16 +192,22 @@ def spans(work: Work) -> Counts:
     return {"documents": len(found), "lines": len(hits), "span_bytes": size}
 
 
-def _kept(work: Work) -> tuple[pa.Table, np.ndarray[tuple[int], np.dtype[np.uint32]]]:
+def _kept(work: Work) -> tuple[pa.Table, NDArray[np.uint32]]:
     table = pq.read_table(work.input("documents"), columns=["id", "source", "text"])
     rows = kept_rows(work, table["id"])
     return table.take(rows), rows
 
 
-def _by_source(
-    table: pa.Table,
-    hashes: np.ndarray[tuple[int], np.dtype[np.uint64]],
-    owners: np.ndarray[tuple[int], np.dtype[np.int64]],
-) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """Keys under which equal lines of different sources do not meet."""
-    return minhash.splitmix(hashes ^ node_hashes(table["source"])[owners])
+def _find(work: Work, table: pa.Table, text: TextBuffer) -> _Found:
+    """The lines and paragraphs that may be templates, by document and place."""
+    sources = node_hashes(table["source"])
+    parts = []
+    for number, (unit, hashes_of) in enumerate(zip(_UNITS, (line_hashes, paragraph_hashes), strict=True)):
+        if unit not in work.options["units"]:
+            continue
+        hashes, starts, ends, owners = hashes_of(text.data, text.offsets, int(work.options["min_characters"]))
+        keys = minhash.splitmix(hashes ^ sources[owners] ^ np.uint64(number))
+        parts.append((keys, starts, ends, owners, np.full(len(keys), number)))
+    joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    order = radix.order(joined[1])
+    return _Found(*(column[order] for column in joined))
