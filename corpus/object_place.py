@@ -23,7 +23,7 @@ from corpus.errors import ManifestError, StorageError
 from corpus.near import Workspace, near
 from corpus.objects import Changed, Head, Objects, Unsupported, each
 from corpus.place import LOCK
-from corpus.storage import remove_tree, canonical_json, digest_bytes, digest_file
+from corpus.storage import canonical_json, digest_bytes, digest_file, remove_tree
 
 __all__ = ["ObjectPlace"]
 
