@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import gzip
 import io
 import json
@@ -55,6 +56,12 @@ MIN_WORDS = 20
 MEASURED = ("za_sona_speeches", "tico19", "pratham_books", "debian_handbook")
 #: Read for stop words only: a list of questions is not running text.
 QUESTIONS = "afriqa_questions"
+#: Manuals whose pages are shipped before they are translated in full.
+TRANSLATED = ("debian_handbook", "gnome_help", "libreoffice_help")
+#: A page of which more than this is still English is not read at all.
+MOST_ENGLISH = 0.3
+#: What follows on every page of libreoffice_help is about the file.
+FOOTER = "Help content debug info"
 
 
 def held_out(identifier: str) -> bool:
@@ -72,6 +79,26 @@ def documents(source: str, languages: tuple[str, ...] = ()) -> Iterator[tuple[st
             for line in io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(raw), encoding="utf-8"):
                 record = json.loads(line)
                 yield record["id"], language, record["text"]
+
+
+@functools.cache
+def english_lines(source: str) -> frozenset[str]:
+    """Lines of six words and more of a manual's English edition."""
+    lines = (line.strip() for _, _, text in documents(source, ("en",)) for line in text.splitlines())
+    return frozenset(line for line in lines if len(line.split()) >= 6)
+
+
+def translated(source: str, language: str, text: str) -> tuple[str, float]:
+    """A page without the lines that are still those of the English edition, and their share of it."""
+    if source not in TRANSLATED:
+        return text, 0.0
+    text = text.partition(FOOTER)[0]
+    if language == "en":
+        return text, 0.0
+    lines = text.splitlines()
+    kept = [line for line in lines if line.strip() not in english_lines(source)]
+    size = sum(len(line.strip()) for line in lines)
+    return "\n".join(kept), 1 - sum(len(line.strip()) for line in kept) / max(size, 1)
 
 
 def sentences() -> Iterator[tuple[str, str, str]]:
@@ -94,7 +121,12 @@ def reference(code: bool = False) -> pa.RecordBatch:
     rows: list[tuple[str, str, str]] = []
     for source in CODE if code else SOURCES:
         for identifier, language, text in documents(source):
-            if (source in MEASURED and held_out(identifier)) or not (code or len(text) >= 5 * MIN_WORDS):
+            text, english = translated(source, language, text)
+            if (
+                english > MOST_ENGLISH
+                or (source in MEASURED and held_out(identifier))
+                or not (code or len(text) >= 5 * MIN_WORDS)
+            ):
                 continue
             rows.append((text, language, source))
     if not code:

@@ -23,6 +23,7 @@ from corpus.edits import BUILTIN as BUILTIN_EDITS
 from corpus.errors import ConfigError, Problem, SignalError
 from corpus.filter import MAX_FILTERS, Filter, Range
 from corpus.languages import LANGUAGES, UNDETERMINED
+from corpus.objects import is_object_url
 from corpus.recipe import (
     Bounds,
     FilterFile,
@@ -325,7 +326,7 @@ class _Loader:
             reader = recipe.reader
             if not isinstance(reader, PackageReader | HuggingFaceReader):
                 root = self.folder / reader.path
-                if not root.exists():
+                if not is_object_url(reader.path) and not root.exists():
                     document.add((*at, "reader", "path"), f"'{reader.path}' does not exist ({root})")
 
     def _check_files(self, pipeline: PipelineFile, document: _Document) -> None:
@@ -397,6 +398,7 @@ def _filter(name: str, recipe: FilterRecipe) -> Filter:
         equals=recipe.equals,
         applies_to=recipe.applies_to,
         sources=recipe.sources,
+        except_sources=recipe.except_sources,
         action=recipe.action,
         languages={
             language: Range(given.min, given.max, given.set_by, given.fitted_on_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ class Filter:
     """A signal and its bounds. A language mapped to None has the filter off.
 
     sources    which sources it applies to
+    except_sources   patterns (fnmatch) of the names of sources it leaves alone
     equals     for bool and string signals: the value kept
     action     what happens to a document outside the bounds
     """
@@ -44,12 +46,15 @@ class Filter:
     equals: bool | str | None = None
     applies_to: Literal["text", "code", "all"] = "text"
     sources: Literal["all", "picked", "crawl"] = "all"
+    except_sources: tuple[str, ...] = ()
     action: Literal["drop", "quarantine"] = "drop"
     languages: Mapping[str, Range | None] = field(default_factory=dict)
     description: str = ""
 
-    def is_for(self, crawl: bool) -> bool:
-        """Whether the filter applies to a source that is, or is not, a web crawl."""
+    def is_for(self, source: str, crawl: bool) -> bool:
+        """Whether the filter applies to a source of this name that is, or is not, a web crawl."""
+        if any(fnmatchcase(source, pattern) for pattern in self.except_sources):
+            return False
         return self.sources == "all" or (self.sources == "crawl") == crawl
 
     def range_of(self, language: str) -> Range | None:
@@ -60,7 +65,11 @@ class Filter:
 
 
 def reasons(
-    filters: Sequence[Filter], columns: Mapping[str, pa.Array], languages: pa.Array, crawl: bool = False
+    filters: Sequence[Filter],
+    columns: Mapping[str, pa.Array],
+    languages: pa.Array,
+    source: str = "",
+    crawl: bool = False,
 ) -> NDArray[np.uint64]:
     """One bit mask per document; bit i is set where filter i would drop it.
 
@@ -72,7 +81,7 @@ def reasons(
     names = encoded.dictionary.to_pylist()
     mask = np.zeros(len(languages), np.uint64)
     for bit, item in enumerate(filters):
-        if not item.is_for(crawl):
+        if not item.is_for(source, crawl):
             continue
         ranges = [item.range_of(name) for name in names]
         applies = np.array([r is not None for r in ranges], bool)[codes] if names else np.zeros(0, bool)

@@ -25,6 +25,7 @@ from corpus.filter import Filter, Range, reasons
 from corpus.kernels.unicode import tables
 from corpus.recipe import Bounds, FilterRecipe, TextOptions
 from corpus.signals.code import CodeStatistics
+from corpus.signals.genre import Genre
 from corpus.signals.text import TextStatistics, script_numbers
 
 __all__ = ["FitOptions", "Proposal", "defaults", "loss", "measure", "propose", "stop_words", "to_yaml"]
@@ -85,14 +86,15 @@ class Proposal:
 
 
 def measure(documents: pa.RecordBatch, options: TextOptions | None = None) -> pa.Table:
-    """Text and code signals of documents that count as the language they declare.
+    """Text, genre and code signals of documents that count as the language they declare.
 
     `documents` has columns text, language and whatever else is to be kept (source, kind); text is left out.
     """
     assigned = documents.append_column("language_assigned", documents.column("language"))
     batch = Batch(assigned)
     columns = {name: documents.column(name) for name in documents.schema.names if name != "text"}
-    for record in (TextStatistics(options or TextOptions())(batch), CodeStatistics()(batch)):
+    text = TextStatistics(options or TextOptions())(batch)
+    for record in (text, Genre()(batch.with_columns(text)), CodeStatistics()(batch)):
         columns.update(zip(record.schema.names, record.columns, strict=True))
     return pa.table(columns)
 
@@ -392,9 +394,11 @@ def to_yaml(name: str, recipe: FilterRecipe, proposals: Sequence[Proposal]) -> s
         value = getattr(recipe, key)
         if value is not None:
             lines.append(f"    {key}: {_number(value)}")
-    for key, default in (("applies_to", "text"), ("action", "drop")):
+    for key, default in (("applies_to", "text"), ("sources", "all"), ("action", "drop")):
         if getattr(recipe, key) != default:
             lines.append(f"    {key}: {getattr(recipe, key)}")
+    if recipe.except_sources:
+        lines.append(f"    except_sources: [{', '.join(_quoted(name) for name in recipe.except_sources)}]")
     if recipe.description:
         lines.append(f"    description: {_quoted(recipe.description)}")
     entries = {

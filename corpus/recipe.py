@@ -22,6 +22,7 @@ __all__ = [
     "FilterFile",
     "FilterRecipe",
     "FingerprintOptions",
+    "GenreOptions",
     "HuggingFaceReader",
     "JsonlReader",
     "LanguageOptions",
@@ -213,7 +214,8 @@ class Bounds(Model):
 
 class FilterRecipe(Model):
     """Bounds on a signal. `off` switches the filter off for a language; nothing else does. `sources` limits
-    it to hand-picked sources or to web crawls (`crawl: true`)."""
+    it to hand-picked sources or to web crawls (`crawl: true`); sources whose name fits a pattern of
+    `except_sources` (fnmatch) it leaves alone."""
 
     signal: str
     min: float | None = None
@@ -221,6 +223,7 @@ class FilterRecipe(Model):
     equals: bool | str | None = None
     applies_to: Literal["text", "code", "all"] = "text"
     sources: Literal["all", "picked", "crawl"] = "all"
+    except_sources: tuple[str, ...] = ()
     action: Literal["drop", "quarantine"] = "drop"
     description: str = ""
     languages: dict[str, Bounds | Literal["off"]] = {}
@@ -262,6 +265,10 @@ class TextOptions(Model):
 
 class CodeOptions(Model):
     """Statistics of source code."""
+
+
+class GenreOptions(Model):
+    """Layout of lines, and scores for message catalogues and advertising mail. Needs the group `text`."""
 
 
 class LanguageOptions(Model):
@@ -334,9 +341,13 @@ class PerplexityOptions(Model):
 
 
 class AdultOptions(Model):
-    """Adult-content signals. `allow` names hosts that are never adult, whatever a list says."""
+    """Adult-content signals. `allow` names hosts that are never adult, whatever a list says; `accepted` has
+    words of adult content by language, beside the lists. `reviewed` (source to id to whether it is adult) and more
+    words come from `reviews/adult.json`."""
 
     allow: tuple[str, ...] = ()
+    accepted: dict[str, tuple[str, ...]] = {}
+    reviewed: dict[str, dict[str, bool]] = {}
 
 
 class PiiOptions(Model):
@@ -422,6 +433,7 @@ class SignalOptions(Model):
     """One block for each built-in group; a group that is not named is not measured."""
 
     text: TextOptions | None = None
+    genre: GenreOptions | None = None
     code: CodeOptions | None = None
     language: LanguageOptions | None = None
     perplexity: PerplexityOptions | None = None

@@ -43,3 +43,13 @@ def test_a_filter_for_crawls_leaves_hand_picked_sources_alone() -> None:
     columns = {"words": pa.array([1.0])}
     assert reasons([item], columns, pa.array(["en"]), crawl=False).tolist() == [0]
     assert reasons([item], columns, pa.array(["en"]), crawl=True).tolist() == [1]
+
+
+def test_a_filter_leaves_the_sources_alone_that_it_names() -> None:
+    item = Filter("length", "words", Range(min=2), except_sources=("messages-*", "songs"))
+    columns = {"words": pa.array([1.0])}
+    found = [
+        reasons([item], columns, pa.array(["en"]), source=name)[0]
+        for name in ("songs", "messages-yo", "news")
+    ]
+    assert found == [0, 0, 1]

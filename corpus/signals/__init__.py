@@ -11,6 +11,7 @@ from corpus.recipe import (
     CodeOptions,
     ContaminationOptions,
     FingerprintOptions,
+    GenreOptions,
     LanguageOptions,
     PerplexityOptions,
     PiiOptions,
@@ -25,6 +26,7 @@ __all__ = ["GROUPS", "OPTIONS", "group", "options_of"]
 GROUPS = {
     "language": "corpus.signals.language:LanguageSignals",
     "text": "corpus.signals.text:TextStatistics",
+    "genre": "corpus.signals.genre:Genre",
     "code": "corpus.signals.code:CodeStatistics",
     "perplexity": "corpus.signals.perplexity:Perplexity",
     "adult": "corpus.signals.adult:AdultContent",
@@ -35,6 +37,7 @@ GROUPS = {
 OPTIONS: dict[str, type[BaseModel]] = {
     "language": LanguageOptions,
     "text": TextOptions,
+    "genre": GenreOptions,
     "code": CodeOptions,
     "perplexity": PerplexityOptions,
     "adult": AdultOptions,

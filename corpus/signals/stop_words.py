@@ -19,14 +19,14 @@ anaadɛ onya wɔma yi ɔman dɛm fi ama bɔ dze fahodzi nhyehyɛɛ nnyi obi yɛ 
 pɛr ara man mba nwomasua nyamesom wɔdze aman ber kyɛfa n'enyimnyam noho nya nyiyimu wobu ɔnye ahorow
 """,
     "ar": """
-من في على إلى أن أو التي عن هذه هذا لا مع يمكن قد ما ذلك غير بين إذا الذي أي بعد هو بشكل مثل كل
-التالي دبيان كان كوفيد أكثر باستخدام بما كما السابق كورونا بعض جميع أخرى أيضًا و استخدام عند حتى هي
-فقط لم أعلى خلال الأخرى العديد كانت مدير حالات يجب كوف الذين عبر هناك فيروس
+من في على إلى أن أو التي عن مع لا قد ذلك هذا هذه بين كوفيد ما غير كورونا يمكن أيضًا الذي بعد بما كوف
+مثل فيروس حالات خلال سارس إذا بشكل مارس الذين كان أخرى الصحة أكثر أي العديد المرض جميع الفيروس بعض
+الصين حالة لم المتحدة بسبب حتى إن الأمراض استخدام الحالات كانت كما الأخرى باستخدام فيها كل
 """,
     "as": """
-আৰু এটা কৰিব আপুনি কৰক আপোনাৰ অথবা পৰা কৰা কৰিবলৈ বাবে ব্যৱহাৰ পাৰিব কৰে তাৰ যদি পাৰে এই কৰি অন্য হয়
-ক্লিক কৰাৰ আছে ইয়াক ফাইল সৈতে ই কি কিছুমান বাছক ফাইলসমূহ সকলো যেনে থকা থাকে পিছত লাগে হব কিবৰ্ড বন্ধ
-ইন টিপক ডিভাইচ সি
+আৰু তাৰ সি পৰা আছিল এটা কৰিব আছে মই আপোনাৰ বৰ সিহঁতে এই ধৰিলে পালে ৰংমনে আপুনি ওপৰলৈ কৰিছে কৰিবলৈ
+গ'ল ঘূৰি থকা বাবে হৈ কি কৰক ধৰি বাইদেউৰ ব্যৱহাৰ ললে শিশুবোৰে সৰু হোৱা অথবা আগুৰি আহিল এখন কৰা গঁড় গছ
+চাই চাইছিল তাত দিলে বাইদেউ বেকআপ মাটিৰ মোৰ যে যোৱা লাহে সুধিলে হাঁহি
 """,
     "bm": """
 ka ye a la o bɛ ni na ko ma min u i kɛ tɛ kan be de ne ani aw don mɔgɔ fɛ fɔ bɛɛ n nin tun kɔnɔ an
@@ -40,26 +40,27 @@ in nana yen
 মানুষের যায়
 """,
     "ca": """
-de a la per el i text is que del un en les una page o al els info content debug xhp es amb no com
-podeu the és to esta clic document shared d'un feu and accedir dels in orde of més on quan d'una
-només relacionats actual voleu for or tipus diàleg llista dades als pot utilitzar nom
+de a la per el i que un del en les una o al els es amb podeu no com és esta clic feu d'un dels
+accedir text més orde document quan voleu d'una exemple només actual mostra relacionats utilitzar
+llista format pot diàleg tipus als dades nom fitxer barra opcions ha hi quadre està on pàgina tots
+des funció
 """,
     "en": """
-the to is a and of in this for that with be on or you are as can not from it by all text an will
-page have content info when debug xhp at one which but has only they then use more we your also so
-their new our other must these no do example was command into want
+the to a and of in for is that this with be on or you are as can not from it by all an will have
+when at one which but has only they then use more we also your so their new our other must these no
+do example was command into want time them there any click select
 """,
     "es": """
-de la el en a para y que se un del los una las is o con text page content info debug xhp no por al
-puede es esta como ejemplo orden su pulse the texto más este shared acceder documento también cuando
-formato cuadro lo to relacionados actual está datos nombre opciones sobre lista diálogo in entre
-todos función
+de la el en a para y que se un del los una las o con no por al puede esta es como su orden pulse
+ejemplo texto más este acceder también documento cuando lo formato cuadro relacionados está sobre
+opciones actual datos nombre diálogo entre lista todos función muestra dos archivo pueden número sus
+forma solo son valor barra
 """,
     "eu": """
-eta du da edo bat is text page content info debug xhp ez ditu ere den bada hau dira nahi behar egin
-shared klik baten erabiltzeko baina duen uneko erabili gaiak batean elkarrizketa gisa bere
-hautatutako testu ecen beste hori ondoren daiteke diren hura koadroa lehen haren izena içan sakatu
-erran duzun datu balio dezakezu aukera bidez eguin daitezke guztiak
+eta du da edo bat ez ditu ere den bada hau dira nahi behar egin klik baten erabiltzeko baina duen
+uneko erabili gaiak elkarrizketa batean gisa bere hautatutako testu ecen beste hori ondoren daiteke
+diren hura koadroa haren lehen içan izena sakatu erran duzun balio datu dezakezu aukera bidez
+daitezke eguin guztiak balioa testua soilik zehazten adibidez izan bi dokumentu
 """,
     "fon": """
 é mɛ ɔ lɛ wɛ tɔn nú ɖò ɖɔ nɔ dó ɖó nǔ mǐ bɔ ɖé kpo nyí sín jí wu è sixu ǎ enɛ gbɔn mawu jehovah mɔ
@@ -67,24 +68,26 @@ erran duzun datu balio dezakezu aukera bidez eguin daitezke guztiak
 yetɔn xwè nukún etɛ ðò
 """,
     "fr": """
-de la le à les pour et des dans un une en du est vous ou sur que page par is text info content debug
-xhp cette pas sont qui au avec ne être ce pouvez a il d'un comme plus cliquez commande se d'une
-document exemple texte shared peut accéder nom tous aux fonction dialogue boîte données sous format
+de la le à les pour et dans des un une en du vous est sur ou que par cette pas sont au qui avec ne
+être pouvez ce d'un il comme a cliquez plus commande se document d'une exemple texte accéder aux
+tous nom dialogue fonction peut boîte données sous format connexes liste lorsque même puis mais
+n'est nombre
 """,
     "gu": """
-અને છે તે કે જે આ પણ માટે કહ્યું જ પછી લોકો હું તો તમે એક નથી તેને નહિ હતો તેઓ તેથી તેના સાથે કરી પર
-પાસે જ્યારે છું હતા ઈસુ ઈસુએ એ પરંતુ તમને તેની ત્યારે લોકોને તેણે ત્યાં જો કરે તેઓને દેવ છો મારી
-કરવા કોઈ તેઓએ મને કારણ બધા હોય ન મારા શું રીતે વિષે હતું તું
+અને છે તે કે જે આ પણ માટે કહ્યું જ પછી લોકો હું તો એક નથી તેને નહિ તમે હતો તેઓ તેથી તેના સાથે કરી
+પાસે જ્યારે છું પર હતા ઈસુ ઈસુએ પરંતુ તમને ત્યારે તેની એ લોકોને તેણે ત્યાં દેવ તેઓને કરે જો મારી કોઈ
+તેઓએ છો મને કરવા કારણ બધા મારા ન વિષે શું હતું તું હોય હતી
 """,
     "hi": """
-के है में को से की और हैं का पर लिए एक कि भी नहीं कर हो या ने तो करने किया यह ही गया जो करता था वह
-साथ अपने आप इस वाले कुछ रूप किसी सकते करें बहुत तक करना क्या जब थी थे कोई सभी गई
+के में और है से को की का पर हैं कि एक भी हो लिए नहीं ने कर तो ही यह किया करने था या गया वह जो साथ
+अपने बहुत वाले कुछ तक इस क्या रूप थी थे गई हुए रहा रहे सकते उसे किसी जब गए मैं जा कोई फिर लेकिन अपनी
+रही करते कहा न सकता अधिक
 """,
     "id": """
-yang untuk dan is ini dalam text dari atau page dengan di info content debug xhp pada ke dapat
-fungsi tidak akan the saat klik sebagai dokumen shared a secara teks mengakses to menggunakan adalah
-hanya satu juga dipilih sebuah dialog and of semua ketika berkas ingin data lebih in memilih daftar
-nilai oleh lain membuat opsi beberapa nama menampilkan
+yang untuk dan ini dalam atau dari di pada dengan ke dapat fungsi tidak akan klik saat sebagai
+dokumen mengakses secara teks menggunakan juga dipilih hanya satu adalah ingin sebuah memilih semua
+ketika dialog lebih berkas daftar membuat lain beberapa oleh nama opsi data tombol nilai menampilkan
+halaman baru membuka suatu kotak ada mengubah seperti memiliki bilah bawah bisa objek
 """,
     "ig": """
 na onye a bụ nke ka obodo mba dị aha ihe isi mgbe steeti n'afọ ya ala e ebe afọ mbụ ọchịchị mụrụ
@@ -114,9 +117,9 @@ mikolo mpenza sika ezalaki lisusu ndakisa biloko sanza kosalisa
 തന്റെ സ്വാതന്ത്ര്യത്തേയും അത് അമ്മ എനിക്ക് എന്ന് എല്ലാവരും നിന്നും നിയമാനുസൃതമായി പോയി സ്വതന്ത്രമായി
 """,
     "mr": """
-आणि आहे किंवा हे नाही ते की आहेत एक काही तर या च्या होते पण म्हणून असे करा कमी करून तो हा करणे इतर
-होता करू केले करण्यासाठी वापर ही केली काय एका होती तुम्ही जास्त आले त्या जे तुम्हाला सर्व असलेल्या
-त्याला ती का त्यांना मध्ये मी दोन शक्य करतात व आता जाते झाला होतो
+आणि आहे हे किंवा की नाही ते आहेत एक काही तर या च्या पण होते तो हा होता कमी म्हणून असे करून ही होती
+केली आले इतर काय एका केले त्या करणे असलेल्या त्याला ती जास्त का त्यांना सर्व करण्यासाठी करू जे मध्ये
+मी आता झाला व आला करण्यात होतो खूप दोन वापर आपल्या आरोग्य केला करत झाली झालेल्या असेल
 """,
     "ne": """
 र छ लागि वा गर्न रूपमा को गरिएको पनि गर्ने छन् भएका भएको मा थियो यो एक अन्य ले प्रयोग हुन हो धेरै
@@ -141,14 +144,14 @@ mtundu wake ake cha lake lina
 ଦେଖି ନ ପଚାରିଲା ସବୁ ଆମେ ଏ କଥା ନିଜ ମା ଲାଗେ ସୁନ୍ଦର ଏଇ ଛୋଟ ତାହା
 """,
     "pa": """
-ਹੈ ਨੂੰ ਅਤੇ ਤੇ ਦੀ ਦੇ ਦਾ ਨਾਲ ਵਿਚ ਵੀ ਤੋਂ ਨੇ ਹਨ ਇਕ ਨਹੀਂ ਉਸ ਉਹ ਲਈ ਕੇ ਆਪਣੇ ਇਹ ਹੀ ਇਸ ਉਨ੍ਹਾਂ ਵਿਅਕਤੀ ਹਾਂ
-ਆਰਟੀਕਲ ਕਰਨ ਤਾਂ ਬਹੁਤ ਹੱਕ ਹੋ ਕਿਸੇ ਮੇਰੇ ਮੈਨੂੰ ਕਿਹਾ ਜਾ ਰਹੇ ਹਰ ਗਏ ਘਰ ਜਾਂ ਪਰ ਸਭ ਸੀ ਹਰੇਕ ਹੋਰ ਕੰਮ ਗਿਆ ਮੈਂ
-ਸਾਰੇ ਕਿ ਕੀ ਜੀ ਦੀਆਂ ਪਰਿਵਾਰ ਆਪਣੀ ਇੱਕ ਕੋਈ ਗਈ
+ਹੈ ਨੂੰ ਅਤੇ ਦੇ ਤੇ ਦੀ ਨਾਲ ਦਾ ਵਿਚ ਤੋਂ ਵੀ ਨੇ ਹਨ ਇਕ ਉਸ ਉਹ ਨਹੀਂ ਲਈ ਇਹ ਇਸ ਕੇ ਆਪਣੇ ਹੀ ਵਿਅਕਤੀ ਆਰਟੀਕਲ ਕਰਨ ਬਹੁਤ
+ਹਾਂ ਹੱਕ ਉਨ੍ਹਾਂ ਤਾਂ ਹੋ ਕਿਸੇ ਜਾ ਜਾਂ ਮੇਰੇ ਮੈਨੂੰ ਕਿਹਾ ਰਹੇ ਸੀ ਹਰ ਗਏ ਹਰੇਕ ਹੋਰ ਕਿ ਗਿਆ ਘਰ ਜਿਸ ਜੀ ਪਰ ਮੈਂ ਸਭ
+ਸਾਰੇ ਆਪਣੀ ਇੱਕ ਕੀ ਕੰਮ ਗਈ ਤਕ ਦੀਆਂ
 """,
     "pt": """
-de a o para e do um que em uma no da as os ou se com é is na text page pode content info debug não
-xhp como ao por ser este dos são the clique exemplo mais à comando for também caixa texto shared to
-quando seu documento das está aceder nome relacionados lista diálogo atual in dados
+de a o para e do que um em uma no da se os ou com as é na pode não como por ao ser este dos são
+clique mais à exemplo comando também caixa seu quando texto das está documento nome aceder lista sua
+diálogo relacionados atual será todos qual dados barra padrão podem número sobre tipo entre mas
 """,
     "rn": """
 mu ni na ku ko ngo kandi ya iyo cane ari hari ní canke ariko ivyo muri ico yo aho wa mirongo neza
@@ -178,14 +181,13 @@ hayo huyo yao yote sasa tu zaidi mambo au nao wao ambaye yangu si ndani mbele we
 hao
 """,
     "ta": """
-மற்றும் ஒரு அல்லது இந்த உள்ள என்று நீங்கள் நோய்க்கிருமி கொரோனா வேண்டும் நோய் இது உங்கள் கோவிட் பல
-மேலும் சுகாதார சில போன்ற அது ஆனால் இருக்கும் மூலம் இருந்து என்பது சார்ஸ் முடியும் தொற்று ஐ பிற போது
-உள்ளது
+மற்றும் ஒரு அல்லது இந்த என்று நோய்க்கிருமி கொரோனா நோய் உள்ள கோவிட் இது வேண்டும் சுகாதார மேலும்
+சார்ஸ் ஆனால் தொற்று போன்ற சில இருந்து பல அது உள்ளது என்பது நீங்கள் மூலம் பிற சி இருக்கும் அதிக
 """,
     "te": """
-ఒక ఆ ఈ కూడా అని నేను ఉంది చాలా మీరు అది మరియు నా కానీ తన లేదు నాకు మీ నుండి అంది మీద పెద్ద ఇది ఇంకా
-లేదా అన్నాడు ఇప్పుడు ఉంటుంది కొన్ని ఆమె ఉన్న చిన్న మరి అంటూ ఎలా నువ్వు ప్రతి అంటే ఉంటాయి ఎంతో
-వచ్చింది
+ఒక ఆ ఈ కూడా అని ఉంది నేను చాలా నా అది కానీ తన లేదు నాకు అంది మీద నుండి పెద్ద మరియు మీరు ఇది ఇంకా
+అన్నాడు ఉంటుంది ఇప్పుడు ఆమె ఉన్న మరి చిన్న మీ అంటూ కొన్ని నువ్వు అంటే ఉంటాయి ఎంతో వచ్చింది అలా ఎలా
+ప్రతి ఉన్నాయి మా అమ్మ నుంచి
 """,
     "tn": """
 go a ka ya le mo e ba tsa di re ke ga tse gore tla fa kwa la se sa mme o wa rona mmogo jwa nna batho
@@ -208,9 +210,9 @@ yi ᴐmanpanyin man hɔ sukuu wiase wo abatoɔ dii mpɛsoa nkunim obi onipa yere
 اپنے وقت گئی تو و وجہ سکتا کوئی وہ کرتے بہت وبا
 """,
     "vi": """
-is text page content xhp info debug để một các của trong the có này chọn bạn và vào được lệnh to
-định thể cho a đã in đó and liệu of số không bản cập hay tự truy for khi dùng dạng shared hiện trên
-đổi đề thị theo or tính quan dụng sau về you văn hiển với
+một để trong của có các bạn chọn này và vào được thể định lệnh đã cho đó số không liệu bản hay khi
+tự cập đổi trên sau dùng hiện dạng theo truy thị nhấn dụng tính với hoặc hiển về đề văn chỉ bằng
+khác đối nếu cũng hộp quan sẽ kiểu là xác thay phải thì tài
 """,
     "wo": """
 ci ak ko bi mu di te a ne na ñu ba leen bu ca yi la lu nag wax ay ñi am ma ngir mi li nit ku ndaxte
@@ -229,12 +231,12 @@ sí akọkọ ipinlẹ kan kò ẹgbẹ ara fún ninu rẹ̀ si sì àti àwọn
 orukọ ri tó bá ilẹ ju lè silẹ sọ
 """,
     "zh-Hans": """
-的 在 中 以 要 一 为 有 和 是 用 不 可 所 到 将 上 他 这 对 使 了 个 作 时 如 行 来 此 于 从 前 与
-也 人 下 并 们 就 或 列 出 子 当 大 选 后 因 定 文 我 你 说 示 那 面 自 都 耶 之
+的 在 以 中 要 一 为 有 和 是 不 所 他 上 到 将 这 用 可 了 使 作 对 时 人 来 从 就 们 也 如 个 行
+前 与 于 并 子 下 此 你 因 大 我 列 出 说 那 耶 当 或 都 后 里 面 地 自 同 之 样
 """,
     "zh-Hant": """
-的 在 一 要 以 為 中 是 和 有 所 他 上 使 不 這 用 到 人 將 來 就 了 們 可 作 下 從 你 說 也 時 耶
-我 子 那 前 因 此 列 個 與 大 如 對 行 都 並 裏 出 之 於 若 地 必 自 樣 指 主 同
+的 在 一 以 為 是 要 他 和 有 所 中 不 上 人 這 就 們 了 來 到 你 使 耶 說 我 將 從 作 那 子 也 因
+時 都 可 下 用 裏 大 前 行 與 列 並 如 出 地 對 必 個 之 神 樣 又 去 得 於 華 自
 """,
     "zu": """
 ukuthi ukuba ngokuba wathi khona uma kodwa na kuye ke futhi bonke kubo lapho ukuze kanye lokhu noma

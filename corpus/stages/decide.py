@@ -45,6 +45,7 @@ def filter_to_json(item: Filter) -> dict[str, Any]:
         "equals": item.equals,
         "applies_to": item.applies_to,
         "sources": item.sources,
+        "except_sources": list(item.except_sources),
         "action": item.action,
         "languages": {
             language: None if bounds is None else [bounds.min, bounds.max]
@@ -62,6 +63,7 @@ def filter_from_json(data: Mapping[str, Any]) -> Filter:
         equals=data["equals"],
         applies_to=data["applies_to"],
         sources=data["sources"],
+        except_sources=tuple(data["except_sources"]),
         action=data["action"],
         languages={
             language: None if bounds is None else Range(*bounds)
@@ -85,7 +87,7 @@ def decide(work: Work) -> Counts:
     language = columns.get("language_assigned", declared).cast(pa.string())
     size = pc.binary_length(documents.column("text").combine_chunks().cast(pa.large_binary()))
     filters = [filter_from_json(data) for data in work.options["filters"]]
-    mask = reasons(filters, columns, language, work.options["crawl"])
+    mask = reasons(filters, columns, language, work.options["source"], work.options["crawl"])
     failed = np.asarray(pc.is_valid(errors).to_numpy(zero_copy_only=False), bool)
     verdict = _verdicts(filters, mask, failed)
     table = pa.Table.from_arrays(
