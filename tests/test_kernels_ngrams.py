@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.kernels import lines as line_kernel
 from corpus.kernels import ngrams, words
-from corpus.kernels.ngrams import Line, Repeat
+from corpus.kernels.lines import Line
+from corpus.kernels.ngrams import Repeat
 
 few_words = st.lists(st.sampled_from(["a", "bb", "ccc", "a", "bb", "dddd", "e"]), max_size=60)
-lines_of_text = st.text(alphabet="ab\n", max_size=40)
+lines_of_text = st.text(alphabet="abé \n", max_size=200)
 
 
 def measured(tokens: list[str], size: int = 5) -> np.ndarray:
@@ -108,7 +110,8 @@ def duplicates(elements: list[str]) -> tuple[int, int]:
 @settings(deadline=None)  # the first call compiles
 @given(lines_of_text)
 def test_duplicated_lines_and_paragraphs_are_those_of_gopher(text: str) -> None:
-    row = ngrams.lines(*buffer(text))[0]
+    data, offsets = buffer(text)
+    row = line_kernel.duplicates(data, line_kernel.lines(data, offsets))[0]
     lines = [line for line in re.split(r"\n+", text) if line.strip()]
     paragraphs = [part for part in re.split(r"\n{2,}", text.strip()) if part.strip()]
     assert row[Line.LINES] == len(lines)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from corpus.kernels import text as kernel
 from corpus.kernels import words
+from corpus.kernels.lines import lines
 from corpus.kernels.text import Count
 from corpus.kernels.unicode import CATEGORIES, tables
 from corpus.kernels.unicode_data import SCRIPTS
@@ -27,7 +28,8 @@ def count(text: str, script: int = LATIN) -> dict[str, int]:
     data = np.frombuffer(text.encode(), np.uint8)
     offsets = np.array([0, len(data)], np.int64)
     _, starts, ends, owners = words.split(data, offsets)
-    counts, lengths = kernel.measure(data, offsets, starts, ends, owners, np.array([script], np.uint8))
+    found = lines(data, offsets)
+    counts, lengths = kernel.measure(data, offsets, starts, ends, owners, np.array([script], np.uint8), found)
     assert lengths.sum() == counts[0, Count.WORD_CHARACTERS]
     return {column.name: int(counts[0, column]) for column in Count}
 

@@ -1,4 +1,4 @@
-"""Repetition of words, characters, lines and paragraphs, and how well the bytes compress.
+"""Repetition of words and characters, and how well the bytes compress.
 
 An (n+1)-gram can repeat only where its n-gram repeats, so positions are pruned from word to 10-gram: ordinary
 text has almost none left at n=4, and nine hash passes cost little more than one. Character n-grams pass a bit
@@ -17,9 +17,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.unicode import readonly
-from corpus.kernels.words import decode
+from corpus.kernels.wide import eight_bytes, four_bytes, lowest_bit
+from corpus.kernels.words import character
 
-__all__ = ["Line", "Repeat", "characters", "compress", "lines", "words"]
+__all__ = ["Repeat", "characters", "compress", "words"]
 
 
 class Repeat(IntEnum):
@@ -40,20 +41,8 @@ class Repeat(IntEnum):
     GRAMS = 12  # occurrences of n-grams
 
 
-class Line(IntEnum):
-    """Columns of `lines`: elements equal to an earlier one, and their characters."""
-
-    LINES = 0
-    DUPLICATE_LINES = 1
-    DUPLICATE_LINE_CHARACTERS = 2
-    PARAGRAPHS = 3
-    DUPLICATE_PARAGRAPHS = 4
-    DUPLICATE_PARAGRAPH_CHARACTERS = 5
-
-
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
-_FNV = np.uint64(0x100000001B3)
 _LONGEST = 10
 
 
@@ -68,10 +57,9 @@ def words(
     result = np.zeros((documents, len(Repeat)), np.int64)
     most = int(np.diff(offsets).max(initial=0))
     table = _power(2 * most)
-    counts = np.arange(4096, dtype=np.float64)
-    counts[1:] *= np.log2(counts[1:])
+    logs = np.log2(np.maximum(np.arange(4096), 1))
     _words(
-        readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(counts),
+        readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(logs),
         np.zeros(table, np.uint64), np.zeros(table, np.int32), np.zeros(most, np.int32),
         np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64), result,
     )  # fmt: skip
@@ -96,26 +84,13 @@ def characters(
     return result
 
 
-def lines(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64 [documents, len(Line)]; lines are split at "\\n", blank ones left out; paragraphs at two or
-    more."""
-    documents = len(offsets) - 1
-    result = np.zeros((documents, len(Line)), np.int64)
-    most = int(np.diff(offsets).max(initial=0))
-    table = _power(most + 2)
-    _paragraphs(readonly(data), readonly(offsets), np.zeros(table, np.uint64), result)
-    return result
-
-
 def compress(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more.
 
     After every 32 positions without a match the search takes longer steps, as LZ4 does.
     """
     result = np.zeros(len(offsets) - 1, np.int64)
-    _compress(
-        readonly(data), readonly(offsets), np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.uint32), result
-    )
+    _compress(readonly(data), readonly(offsets), np.zeros(1 << 12, np.uint32), result)
     return result
 
 
@@ -153,9 +128,8 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
             slot = np.int64((key * _MULTIPLY) >> shift)
             while keys[slot] != 0 and keys[slot] != key:
                 slot = (slot + 1) & mask
-            if keys[slot] == 0:
-                keys[slot] = key
-                distinct += 1
+            distinct += keys[slot] == 0
+            keys[slot] = key
             counts[slot] += 1
             slots[i] = slot
             sums[i + 1] = sums[i] + lengths[first + i]
@@ -165,18 +139,17 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
         alive = 0
         for i in range(number):
             count = counts[slots[i]]
-            if count > 1:
-                total += logs[count] / count if count < len(logs) else np.log2(count)
-                places[alive] = i
-                grams[alive] = hashes[first + i]
-                alive += 1
+            total += logs[count] if count < len(logs) else np.log2(count)
+            places[alive] = i
+            grams[alive] = hashes[first + i]
+            alive += count > 1
         row[Repeat.ENTROPY] = np.int64(1e6 * max(0.0, np.log2(number) - total / number))
         if wanted == 1:
             row[Repeat.REPEATED_GRAMS] = alive
         for n in range(2, _LONGEST + 1):
             if number < n:
                 break
-            alive = _extend(hashes, first, number, n, places, grams, alive)
+            alive = _extend(hashes, first, n, places, grams, alive)
             alive = _count(places, grams, alive, keys, counts, slots)
             if n <= 4:
                 row[n] = _top(n, places, alive, counts, slots, sums)
@@ -189,18 +162,16 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
 
 
 @njit(nogil=True, cache=True)
-def _extend(hashes, first, number, n, places, grams, alive):  # type: ignore[no-untyped-def]
+def _extend(hashes, first, n, places, grams, alive):  # type: ignore[no-untyped-def]
     """Keep places whose (n-1)-gram and whose neighbour's (n-1)-gram repeat; grams become n-grams."""
     kept = 0
-    for i in range(alive):
+    for i in range(alive - 1):
         place = places[i]
-        if i + 1 < alive and places[i + 1] == place + 1 and place + n <= number:
-            state = (grams[i] ^ (grams[i] >> np.uint64(29))) * _MIX + hashes[
-                first + place + n - 1
-            ] * _MULTIPLY
-            places[kept] = place
-            grams[kept] = state
-            kept += 1
+        state = grams[i]
+        follows = places[i + 1] == place + 1
+        places[kept] = place
+        grams[kept] = (state ^ (state >> np.uint64(29))) * _MIX + hashes[first + place + n - 1] * _MULTIPLY
+        kept += follows
     return kept
 
 
@@ -223,11 +194,11 @@ def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untype
         slots[i] = slot
     kept = 0
     for i in range(alive):
-        if counts[slots[i]] > 1:
-            places[kept] = places[i]
-            grams[kept] = grams[i]
-            slots[kept] = slots[i]
-            kept += 1
+        slot = slots[i]
+        places[kept] = places[i]
+        grams[kept] = grams[i]
+        slots[kept] = slot
+        kept += counts[slot] > 1
     return kept
 
 
@@ -293,7 +264,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
             code = np.int64(data[at])
             step = 1
             if code >= 0x80:
-                code, step = decode(data, at, end)
+                code, step = character(four_bytes(data, at))
             at += step
             entering = np.uint64(code + 1)
             # The same as (state + entering) * base - left * leaving, with one product to wait for.
@@ -353,140 +324,35 @@ def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[n
 
 
 @njit(nogil=True, cache=True)
-def _hash_bytes(data, at, stop):  # type: ignore[no-untyped-def]
-    """64-bit hash of a byte range, four lanes wide so that multiplications overlap; never 0."""
-    a, b = _MULTIPLY, _MIX
-    c, d = _FNV, np.uint64(stop - at)
-    i = at
-    while i + 4 <= stop:
-        a = (a ^ np.uint64(data[i])) * _FNV
-        b = (b ^ np.uint64(data[i + 1])) * _FNV
-        c = (c ^ np.uint64(data[i + 2])) * _FNV
-        d = (d ^ np.uint64(data[i + 3])) * _FNV
-        i += 4
-    while i < stop:
-        a = (a ^ np.uint64(data[i])) * _FNV
-        i += 1
-    state = a
-    for lane in (b, c, d):
-        state = (state ^ (state >> np.uint64(32))) * _MIX + lane * _MULTIPLY
-    return (state ^ (state >> np.uint64(31))) | np.uint64(1)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _blank(data, at, stop):  # type: ignore[no-untyped-def]
-    """Whether only ASCII white space stands between at and stop."""
-    while at < stop and data[at] <= 0x20:
-        at += 1
-    return at >= stop
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _code_points(data, at, stop):  # type: ignore[no-untyped-def]
-    count = 0
-    for i in range(at, stop):
-        count += (data[i] & 0xC0) != 0x80
-    return count
-
-
-@njit(nogil=True, cache=True)
-def _repeats(data, offsets, document, keys, paragraphs, row):  # type: ignore[no-untyped-def]
-    begin, end = offsets[document], offsets[document + 1]
-    if paragraphs:  # the text is stripped first, as a document that ends in newlines has no empty last one
-        while begin < end and data[begin] <= 0x20:
-            begin += 1
-        while end > begin and data[end - 1] <= 0x20:
-            end -= 1
-    number = 1
-    doubled = 0
-    for i in range(begin, end - 1):
-        newline = data[i] == 0x0A
-        number += newline
-        doubled += newline & (data[i + 1] == 0x0A)
-    number += end > begin and data[end - 1] == 0x0A
-    if paragraphs:
-        number = doubled + 1
-    column = Line.PARAGRAPHS if paragraphs else Line.LINES
-    if number == 1:
-        row[column] = not _blank(data, begin, end)
-        return
-    mask, shift = _room(2 * number)
-    mask = min(mask, len(keys) - 1)
-    keys[: mask + 1] = 0
-    elements = duplicates = lost = 0
-    at = begin
-    while at < end:
-        stop = at
-        while stop < end and not (
-            data[stop] == 0x0A and (not paragraphs or (stop + 1 < end and data[stop + 1] == 0x0A))
-        ):
-            stop += 1
-        if not _blank(data, at, stop):
-            elements += 1
-            key = _hash_bytes(data, at, stop)
-            slot = np.int64((key * _MULTIPLY) >> shift) & mask
-            while keys[slot] != 0 and keys[slot] != key:
-                slot = (slot + 1) & mask
-            if keys[slot] == key:
-                duplicates += 1
-                lost += _code_points(data, at, stop)
-            else:
-                keys[slot] = key
-        at = stop + 1
-        if paragraphs:
-            while at < end and data[at] == 0x0A:
-                at += 1
-    row[column] = elements
-    row[column + 1] = duplicates
-    row[column + 2] = lost
-
-
-@njit(nogil=True, cache=True)
-def _paragraphs(data, offsets, keys, result):  # type: ignore[no-untyped-def]
-    for document in range(len(offsets) - 1):
-        _repeats(data, offsets, document, keys, False, result[document])
-        _repeats(data, offsets, document, keys, True, result[document])
-
-
-@njit(nogil=True, cache=True)
-def _compress(data, offsets, table, windows, result):  # type: ignore[no-untyped-def]
-    """`table` holds where the four bytes of a slot stood last, `windows` which four they were."""
-    eight, sixteen, twenty_four = np.uint32(8), np.uint32(16), np.uint32(24)
-    multiply, twenty = np.uint32(2654435761), np.uint32(20)
+def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
+    """`table` holds where four bytes of a slot stood last, modulo 2**32; what stands there tells whether they
+    are the same, and that it lies in this document and near enough, so the table is never cleared."""
+    low = 0xFFFFFFFF
     for document in range(len(offsets) - 1):
         begin, end = offsets[document], offsets[document + 1]
-        table[:] = -1
         cost = 0
         at = begin
-        fresh = True
         misses = 0
-        window = np.uint32(0)
         while at + 4 <= end:
-            if fresh:
-                window = (
-                    np.uint32(data[at]) | np.uint32(data[at + 1]) << eight | np.uint32(data[at + 2]) <<
-                    sixteen | np.uint32(data[at + 3]) << twenty_four
-                )  # fmt: skip
-                fresh = False
-            else:
-                window = window >> eight | np.uint32(data[at + 3]) << twenty_four
-            slot = np.uint32(window * multiply) >> twenty
-            before = table[slot]
-            same = windows[slot] == window
-            table[slot] = at
-            windows[slot] = window
-            if same and before >= 0 and at - before < 65536:
+            window = four_bytes(data, at)
+            slot = (window * 2654435761 & low) >> 20
+            distance = (at - np.int64(table[slot])) & low
+            before = at - distance
+            table[slot] = np.uint32(at & low)
+            if 0 < distance < 65536 and before >= begin and four_bytes(data, before) == window:
                 length = 4
-                while at + length < end and data[before + length] == data[at + length]:
-                    length += 1
+                while length < end - at:
+                    differs = eight_bytes(data, before + length) ^ eight_bytes(data, at + length)
+                    if differs != np.uint64(0):
+                        length += lowest_bit(differs) >> 3
+                        break
+                    length += 8
                 cost += 3
-                at += length
-                fresh = True
+                at += min(length, end - at)
                 misses = 0
             else:
                 misses += 1
                 step = min(1 + (misses >> 5), end - at)
                 cost += step
                 at += step
-                fresh = step > 1
         result[document] = cost + end - at

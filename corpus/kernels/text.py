@@ -13,8 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.lines import Lines
 from corpus.kernels.unicode import CATEGORIES, Segment, readonly, tables
-from corpus.kernels.words import decode
+from corpus.kernels.wide import bit_count, eight_bytes, four_bytes
+from corpus.kernels.words import FIRST_BYTES, SECOND_BYTES, character, decode
 
 __all__ = ["Count", "measure"]
 
@@ -80,6 +82,15 @@ for _number, _name in enumerate(CATEGORIES):
 _CLASS = readonly(_CLASS)
 _INCREMENT = readonly(np.array([0] + [1 << (8 * i) for i in range(8)] + [0], np.uint64))
 
+# What a word is the placeholder of, right behind it.
+_PLACEHOLDER = np.zeros(128, np.bool_)
+_PLACEHOLDER[list(b"$%&{<~\\_")] = True
+_PLACEHOLDER = readonly(_PLACEHOLDER)
+
+_HIGH = np.uint64(0x8080808080808080)
+_BIT_6 = np.uint64(0x4040404040404040)
+_6 = np.uint64(6)
+
 # Bytes 0x80..0x9F of Windows-1252, as the code points they decode to.
 _CP1252 = readonly(
     np.array(
@@ -99,21 +110,23 @@ def measure(
     word_ends: NDArray[np.int64],
     word_offsets: NDArray[np.int64],
     script: NDArray[np.uint8],
+    lines: Lines,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """(counts int64 [documents, len(Count)], characters of each word int32).
 
     script    per document, the script number whose letters SCRIPT_LETTERS counts; 0 counts none
+    lines     of the same documents
     """
     counts = np.zeros((len(offsets) - 1, _COLUMNS), np.int64)
     lengths = np.zeros(len(word_starts), np.int32)
     arrays = [readonly(a) for a in (data, offsets, word_starts, word_ends, word_offsets, script)]
     table = tables()
-    _measure(*arrays, table.properties, table.segment, _CLASS, _INCREMENT, counts, lengths)
-    _lines(*arrays[:3], arrays[4], table.properties, _BULLETS, counts)
+    _measure(*arrays, table.properties, table.segment, _CLASS, _INCREMENT, _PLACEHOLDER, counts, lengths)
+    _lines(arrays[0], arrays[2], arrays[4], *map(readonly, lines), table.properties, _BULLETS, counts)
     return counts, lengths
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
 def _flush(counts, document, packed):  # type: ignore[no-untyped-def]
     for field in range(8):
         counts[document, field + 1] += np.int64((packed >> np.uint64(8 * field)) & np.uint64(0xFF))
@@ -139,9 +152,21 @@ def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _measure(  # type: ignore[no-untyped-def]
-    data, offsets, starts, ends, owners, script, properties, segment, classes, increments, counts, lengths
+    data,
+    offsets,
+    starts,
+    ends,
+    owners,
+    script,
+    properties,
+    segment,
+    classes,
+    increments,
+    placeholders,
+    counts,
+    lengths,
 ):
-    none = np.uint64(0)
+    none, one, two = np.uint64(0), np.uint64(1), np.uint64(2)
     latin = np.int64(properties[0x41]) >> 8
     for document in range(len(offsets) - 1):
         row = counts[document]
@@ -155,12 +180,19 @@ def _measure(  # type: ignore[no-untyped-def]
         dots, pending, suspect = 0, 0, 0
         code = np.int64(0)
         ended = False
+        spaces = lower_count = upper_count = digit_count = quote_count = 0
         word_characters = letter_words = capital_words = mixed_words = single_words = longest = 0
         while at < end:
             stop = starts[word] if word < last_word else end
+            if stop == at + 1 and data[at] == 0x20:  # what most words have between them
+                at = stop
+                characters += 1
+                spaces += 1
+                dots = pending = 0
+                code = np.int64(0x20)
             # Between words: spaces, punctuation, symbols, newlines.
             while at < stop:
-                code, size = decode(data, at, end)
+                code, size = character(four_bytes(data, at))
                 at += size
                 characters += 1
                 prop = np.int64(properties[code])
@@ -210,17 +242,55 @@ def _measure(  # type: ignore[no-untyped-def]
                     pending = 0
             if word >= last_word:
                 break
-            if at > offsets[document] and code in (0x24, 0x25, 0x26, 0x7B, 0x3C, 0x7E, 0x5C, 0x5F):
+            if code < 0x80 and placeholders[code] and at > offsets[document]:
                 inside = code == 0x5F and word > owners[document] and ends[word - 1] == at - 1
                 row[Count.PLACEHOLDERS] += not inside
-            code, size = decode(data, at, end)
+            stop = ends[word]
+            length = stop - at
+            if length <= 16:
+                # A word of ASCII: letters hold bit 6, small ones bit 5 too, digits bit 4 but not bit 6.
+                first = eight_bytes(data, at) & FIRST_BYTES[length]
+                second = eight_bytes(data, at + 8) & SECOND_BYTES[length]
+                if (first | second) & _HIGH == none:
+                    lower = (first & (first << one) & _BIT_6) | (second & (second << one) & _BIT_6) >> one
+                    letters = (first & _BIT_6) | (second & _BIT_6) >> one
+                    small, capital = bit_count(lower), bit_count(letters & ~lower)
+                    lower_count += small
+                    upper_count += capital
+                    digits = 0
+                    if small + capital < length:
+                        digit = (~first & (first << two) & _BIT_6) | (
+                            ~second & (second << two) & _BIT_6
+                        ) >> one
+                        digits = bit_count(digit)
+                        digit_count += digits
+                        quote_count += length - small - capital - digits
+                    if ended:
+                        row[Count.LOWER_STARTS] += lower >> _6 & one
+                        row[Count.CASED_STARTS] += letters >> _6 & one
+                        ended = False
+                    letter_words += small + capital > 0
+                    single_words += (length == 1) & (digits == 0)
+                    capital_words += (capital > 1) & (small + digits == 0)
+                    if digits > 0 and small + capital > 0:
+                        mixed_words += 1
+                        row[Count.BROKEN_WORDS] += _broken(data, at, stop)
+                    lengths[word] = length
+                    characters += length
+                    word_characters += length
+                    longest = max(longest, length)
+                    dots = pending = 0
+                    code = np.int64(0)
+                    at = stop
+                    word += 1
+                    continue
             if ended:
+                code, size = character(four_bytes(data, at))
                 kind = classes[properties[code] & 31]
                 row[Count.LOWER_STARTS] += kind == 1
                 row[Count.CASED_STARTS] += kind == 1 or kind == 2
                 ended = False
             # Inside a word: letters, marks, digits, now and then an apostrophe or joiner.
-            stop = ends[word]
             shape = 0
             begun = characters
             if room <= stop - at:
@@ -234,7 +304,7 @@ def _measure(  # type: ignore[no-untyped-def]
                     ascii_letters += kind <= 2
                     pending = 0
                 else:
-                    code, size = decode(data, at, end)
+                    code, size = character(four_bytes(data, at))
                     at += size
                     prop = np.int64(properties[code])
                     kind = classes[prop & 31]
@@ -273,8 +343,15 @@ def _measure(  # type: ignore[no-untyped-def]
                     single_words += 1
                 if shape & 0b101110 == 0b100 and length > 1:
                     capital_words += 1
+            code = np.int64(0)
             word += 1
         _flush(counts, document, packed)
+        row[Count.LOWER] += lower_count
+        row[Count.UPPER] += upper_count
+        row[Count.DIGITS] += digit_count
+        row[Count.PUNCTUATION] += quote_count
+        row[Count.SPACES] += spaces
+        ascii_letters += lower_count + upper_count
         row[Count.CHARACTERS] = characters
         # The eight packed classes are 1..8; what is left is class 9. Newline, tab and return were counted
         # as spaces by hand and are control characters by category.
@@ -322,85 +399,77 @@ def _ends_sentence(data, at, end, properties):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _lines(data, offsets, starts, owners, properties, bullets, counts):  # type: ignore[no-untyped-def]
-    for document in range(len(offsets) - 1):
+def _lines(  # type: ignore[no-untyped-def]
+    data, word_starts, word_owners, starts, ends, sizes, owners, properties, bullets, counts
+):
+    """Adds the shapes of lines to the rows; a line of white space only adds nothing."""
+    for document in range(len(owners) - 1):
         row = counts[document]
-        at, end = offsets[document], offsets[document + 1]
-        word, last_word = owners[document], owners[document + 1]
-        while at < end:
-            stop = at
-            characters = 0
-            while stop < end and data[stop] != 0x0A:
-                characters += (data[stop] & 0xC0) != 0x80
-                stop += 1
+        word, last_word = word_owners[document], word_owners[document + 1]
+        for line in range(owners[document], owners[document + 1]):
+            at, stop, characters = starts[line], ends[line], sizes[line]
             words = -word
-            while word < last_word and starts[word] < stop:
+            while word < last_word and word_starts[word] < stop:
                 word += 1
             words += word
-            _line(data, at, stop, characters, words, properties, bullets, row)
-            at = stop + 1
+            code = 0x20
+            size = 0
+            while at < stop:
+                code, size = character(four_bytes(data, at))
+                if not _is_space(code, properties[code] & 31):
+                    break
+                at += size
+            if at >= stop:
+                continue
+            row[Count.LINES] += 1
+            row[Count.SHORT_LINES] += characters <= _SHORT
+            row[Count.LONGEST_LINE] = max(row[Count.LONGEST_LINE], characters)
+            if code >= 0x80 or code < 0x30:
+                for bullet in bullets:
+                    if bullet == code:
+                        row[Count.BULLET_LINES] += 1
+                        break
+            if properties[code] & 31 == 9:
+                beyond = at
+                while beyond < stop and properties[code] & 31 == 9:
+                    beyond += size
+                    if beyond < stop:
+                        code, size = character(four_bytes(data, beyond))
+                if beyond < stop and code in (0x2E, 0x29, 0x5D, 0x3A, 0x3001, 0xFF0E, 0xFF09):
+                    row[Count.NUMBERED_LINES] += 1
+            # From the end: white space, then closing quotes and brackets, then the terminal.
+            closed = False
+            terminal = False
+            while stop > at:
+                back = stop - 1
+                while back > at and data[back] & 0xC0 == 0x80:
+                    back -= 1
+                code, size = character(four_bytes(data, back))
+                if size != stop - back:
+                    break
+                category = properties[code] & 31
+                if not closed and _is_space(code, properties[code] & 31):
+                    stop = back
+                    continue
+                if code == 0x2026 or (
+                    code == 0x2E and stop - at >= 3 and data[stop - 2] == 0x2E and data[stop - 3] == 0x2E
+                ):
+                    row[Count.ELLIPSIS_LINES] += not closed
+                    break
+                if code == 0x22 or code == 0x27 or category in (15, 16, 17):
+                    closed = True
+                    stop = back
+                    continue
+                terminal = properties[code] & 32 != 0
+                break
+            row[Count.ENDS_TERMINAL] = terminal
+            if not terminal and (words <= _LIST_WORDS or characters <= _LIST_CHARACTERS):
+                row[Count.LIST_WORDS] += words
+            if terminal:
+                row[Count.TERMINAL_LINES] += 1
+                row[Count.PROSE_LINES] += words >= _PROSE_WORDS
 
 
 @njit(nogil=True, cache=True)
-def _line(data, at, stop, characters, words, properties, bullets, row):  # type: ignore[no-untyped-def]
-    """Adds one line's shape to the row; a line of white space only adds nothing."""
-    code = 0x20
-    size = 0
-    while at < stop:
-        code, size = decode(data, at, stop)
-        if not _is_space(code, properties):
-            break
-        at += size
-    if at >= stop:
-        return
-    row[Count.LINES] += 1
-    row[Count.SHORT_LINES] += characters <= _SHORT
-    row[Count.LONGEST_LINE] = max(row[Count.LONGEST_LINE], characters)
-    for bullet in bullets:
-        if bullet == code:
-            row[Count.BULLET_LINES] += 1
-            break
-    if properties[code] & 31 == 9:
-        beyond = at
-        while beyond < stop and properties[code] & 31 == 9:
-            beyond += size
-            if beyond < stop:
-                code, size = decode(data, beyond, stop)
-        if beyond < stop and code in (0x2E, 0x29, 0x5D, 0x3A, 0x3001, 0xFF0E, 0xFF09):
-            row[Count.NUMBERED_LINES] += 1
-    # From the end: white space, then closing quotes and brackets, then the terminal.
-    closed = False
-    terminal = False
-    while stop > at:
-        back = stop - 1
-        while back > at and data[back] & 0xC0 == 0x80:
-            back -= 1
-        code, size = decode(data, back, stop)
-        if size != stop - back:
-            break
-        category = properties[code] & 31
-        if not closed and _is_space(code, properties):
-            stop = back
-            continue
-        if code == 0x2026 or (
-            code == 0x2E and stop - at >= 3 and data[stop - 2] == 0x2E and data[stop - 3] == 0x2E
-        ):
-            row[Count.ELLIPSIS_LINES] += not closed
-            break
-        if code == 0x22 or code == 0x27 or category in (15, 16, 17):
-            closed = True
-            stop = back
-            continue
-        terminal = properties[code] & 32 != 0
-        break
-    row[Count.ENDS_TERMINAL] = terminal
-    if not terminal and (words <= _LIST_WORDS or characters <= _LIST_CHARACTERS):
-        row[Count.LIST_WORDS] += words
-    if terminal:
-        row[Count.TERMINAL_LINES] += 1
-        row[Count.PROSE_LINES] += words >= _PROSE_WORDS
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _is_space(code, properties):  # type: ignore[no-untyped-def]
-    return code == 0x20 or 0x09 <= code <= 0x0D or (properties[code] & 31) in (23, 24, 25)
+def _is_space(code, category):  # type: ignore[no-untyped-def]
+    return code == 0x20 or 0x09 <= code <= 0x0D or category in (23, 24, 25)

@@ -1,4 +1,4 @@
-"""Several bytes at once: unaligned loads, byte classes of 64 bytes as bits, places of bits.
+"""Several bytes at once: unaligned loads, byte classes of 64 bytes as bits, counts and places of bits.
 
 Numba has no spelling for these; each is a function of plain Python, which is what runs where kernels are not
 compiled, and an overload in LLVM instructions that means the same and that LLVM fits to the machine. Bytes
@@ -18,7 +18,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-__all__ = ["BLOCK", "classes_of_64", "eight_bytes", "four_bytes", "lowest_bit"]
+__all__ = ["BLOCK", "bit_count", "classes_of_64", "eight_bytes", "four_bytes", "lines_of_64", "lowest_bit"]
 
 #: Bytes `classes_of_64` looks at.
 BLOCK = 64
@@ -43,15 +43,34 @@ def lowest_bit(bits: Any) -> Any:
     return (value & -value).bit_length() - 1 if value else 64
 
 
+def bit_count(bits: Any) -> Any:
+    """How many bits of a uint64 are set, int64."""
+    return int(bits).bit_count()
+
+
 def classes_of_64(data: Any, at: Any) -> Any:
     """uint64 bits over data[at:at+64]: ASCII letters and digits; apostrophes; bytes that are not ASCII."""
+    block = _padded(data, at)
+    lower = block | 0x20
+    word = ((lower >= 0x61) & (lower <= 0x7A)) | ((block >= 0x30) & (block <= 0x39))
+    return _bits(word), _bits(block == 0x27), _bits(block >= 0x80)
+
+
+def lines_of_64(data: Any, at: Any) -> Any:
+    """uint64 bits over data[at:at+64]: newlines; bytes that go on with a character of several bytes."""
+    block = _padded(data, at)
+    return _bits(block == 0x0A), _bits(block & 0xC0 == 0x80)
+
+
+def _padded(data: Any, at: int) -> Any:
     block = np.zeros(BLOCK, np.uint8)
     part = data[at : at + BLOCK]
     block[: len(part)] = part
-    lower = block | 0x20
-    word = ((lower >= 0x61) & (lower <= 0x7A)) | ((block >= 0x30) & (block <= 0x39))
-    kinds = (word, block == 0x27, block >= 0x80)
-    return tuple(np.packbits(kind, bitorder="little").view(np.uint64)[0] for kind in kinds)
+    return block
+
+
+def _bits(flags: Any) -> Any:
+    return np.packbits(flags, bitorder="little").view(np.uint64)[0]
 
 
 def _load(context: Any, builder: Any, signature: Any, arguments: Any, kind: Any) -> Any:
@@ -103,24 +122,46 @@ def _lowest_bit(_typing, bits):
 
 
 @intrinsic
+def _bit_count(_typing, bits):
+    def generate(_context, builder, _signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(bits), generate
+
+
+def _all_of(number: int) -> ir.Constant:
+    return ir.Constant(_VECTOR, [number] * BLOCK)
+
+
+def _masks(context: Any, builder: Any, signature: Any, kinds: Any) -> Any:
+    return context.make_tuple(builder, signature.return_type, [builder.bitcast(kind, _I64) for kind in kinds])
+
+
+@intrinsic
 def _classes_of_64(_typing, data, at):
     def generate(context, builder, signature, arguments):
-        def all_of(number: int) -> ir.Constant:
-            return ir.Constant(_VECTOR, [number] * BLOCK)
-
         block = _load(context, builder, signature, arguments, _VECTOR)
-        letter = builder.sub(builder.or_(block, all_of(0x20)), all_of(0x61))
-        digit = builder.sub(block, all_of(0x30))
+        letter = builder.sub(builder.or_(block, _all_of(0x20)), _all_of(0x61))
+        digit = builder.sub(block, _all_of(0x30))
         word = builder.or_(
-            builder.icmp_unsigned("<", letter, all_of(26)), builder.icmp_unsigned("<", digit, all_of(10))
+            builder.icmp_unsigned("<", letter, _all_of(26)), builder.icmp_unsigned("<", digit, _all_of(10))
         )
-        quote = builder.icmp_unsigned("==", block, all_of(0x27))
-        wide = builder.icmp_signed("<", block, all_of(0))
-        return context.make_tuple(
-            builder, signature.return_type, [builder.bitcast(kind, _I64) for kind in (word, quote, wide)]
-        )
+        quote = builder.icmp_unsigned("==", block, _all_of(0x27))
+        wide = builder.icmp_signed("<", block, _all_of(0))
+        return _masks(context, builder, signature, (word, quote, wide))
 
     return types.UniTuple(types.uint64, 3)(data, at), generate
+
+
+@intrinsic
+def _lines_of_64(_typing, data, at):
+    def generate(context, builder, signature, arguments):
+        block = _load(context, builder, signature, arguments, _VECTOR)
+        newline = builder.icmp_unsigned("==", block, _all_of(0x0A))
+        further = builder.icmp_signed("<", block, _all_of(-64))
+        return _masks(context, builder, signature, (newline, further))
+
+    return types.UniTuple(types.uint64, 2)(data, at), generate
 
 
 @overload(four_bytes)
@@ -136,6 +177,16 @@ def _compiled_eight_bytes(data, at):
 @overload(lowest_bit)
 def _compiled_lowest_bit(bits):
     return lambda bits: _lowest_bit(bits)
+
+
+@overload(bit_count)
+def _compiled_bit_count(bits):
+    return lambda bits: _bit_count(bits)
+
+
+@overload(lines_of_64)
+def _compiled_lines_of_64(data, at):
+    return lambda data, at: _lines_of_64(data, at)
 
 
 @overload(classes_of_64)

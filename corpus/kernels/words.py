@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from corpus.kernels.unicode import GLYPH_SHIFT, Glyph, readonly, tables
 from corpus.kernels.wide import BLOCK, classes_of_64, eight_bytes, four_bytes, lowest_bit
 
-__all__ = ["decode", "hash_of", "split"]
+__all__ = ["FIRST_BYTES", "SECOND_BYTES", "character", "decode", "hash_of", "split"]
 
 _WORD, _MARK, _FORMAT, _INNER, _STACKER, _NONE, _SINGLE, _CLUSTER, _LEADING = map(int, Glyph)
 _CODE = np.uint32((1 << GLYPH_SHIFT) - 1)
@@ -36,7 +36,7 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _BLOCK = 8
 _LEAST = 2 * _BLOCK
 _OWN = [[(1 << 8 * min(max(n - skip, 0), _BLOCK)) - 1 for n in range(BLOCK + 1)] for skip in (0, _BLOCK)]
-_FIRST, _SECOND = (readonly(np.array(row, np.uint64)) for row in _OWN)
+FIRST_BYTES, SECOND_BYTES = (readonly(np.array(row, np.uint64)) for row in _OWN)
 _LOWER = np.uint64(0x2020202020202020)  # makes small letters of capitals, leaves digits and apostrophes
 _0, _1, _32, _63 = (np.uint64(n) for n in (0, 1, 32, 63))
 _ALL = ~_0
@@ -189,10 +189,12 @@ def _split(data, offsets, glyphs, hashes, starts, ends, owners):  # type: ignore
                     begins &= begins - _1
                     finishes &= finishes - _1
                     start, size = at + first, behind - first
-                    state = _mix(_SEED, (eight_bytes(data, start) | _LOWER) & _FIRST[size])
-                    state = _mix(state, (eight_bytes(data, start + _BLOCK) | _LOWER) & _SECOND[size])
+                    state = _mix(_SEED, (eight_bytes(data, start) | _LOWER) & FIRST_BYTES[size])
+                    state = _mix(state, (eight_bytes(data, start + _BLOCK) | _LOWER) & SECOND_BYTES[size])
                     for skip in range(_LEAST, size, _BLOCK):
-                        block = (eight_bytes(data, start + skip) | _LOWER) & _FIRST[min(size - skip, _BLOCK)]
+                        block = (eight_bytes(data, start + skip) | _LOWER) & FIRST_BYTES[
+                            min(size - skip, _BLOCK)
+                        ]
                         state = _mix(state, block)
                     hashes[count], starts[count], ends[count] = _finish(state), start, at + behind
                     count += 1

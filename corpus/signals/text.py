@@ -13,8 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpus.batch import Batch
+from corpus.kernels import lines as line_kernel
 from corpus.kernels import ngrams, text, text_lists
-from corpus.kernels.ngrams import Line, Repeat
+from corpus.kernels.lines import Line
+from corpus.kernels.ngrams import Repeat
 from corpus.kernels.text import Count
 from corpus.kernels.text_lists import Found
 from corpus.languages import LANGUAGES
@@ -93,12 +95,13 @@ class TextStatistics:
         words = batch.words
         lists = np.array([self._lists.languages.get(name, 0) for name in languages], np.int64)
         scripts = np.array([self._scripts.get(name, 0) for name in languages], np.uint8)
-        counts, lengths = text.measure(data, offsets, words.starts, words.ends, words.offsets, scripts)
+        lines = line_kernel.lines(data, offsets)
+        counts, lengths = text.measure(data, offsets, words.starts, words.ends, words.offsets, scripts, lines)
         word_gram = np.array([_WORD_GRAM.get(name, 5) for name in languages], np.int64)
         character_gram = np.array([_CHARACTER_GRAM.get(name, 10) for name in languages], np.int64)
         repeats = ngrams.words(words.hashes, lengths, words.offsets, word_gram)
         found = text_lists.find(words.hashes, words.offsets, self._lists, lists)
-        lines = ngrams.lines(data, offsets)
+        repeated = line_kernel.duplicates(data, lines)
         sizes = np.diff(offsets)
 
         c = {column.name: counts[:, column] for column in Count}
@@ -116,7 +119,7 @@ class TextStatistics:
             "character_count": characters,
             "word_count": number,
             "line_count": line,
-            "paragraph_count": lines[:, Line.PARAGRAPHS],
+            "paragraph_count": repeated[:, Line.PARAGRAPHS],
             "sentence_count": c["SENTENCES"],
             "longest_word_length": c["LONGEST_WORD"],
             "longest_line_length": c["LONGEST_LINE"],
@@ -158,13 +161,13 @@ class TextStatistics:
             "terminal_line_ratio": _ratio(c["TERMINAL_LINES"], line),
             "short_line_ratio": _ratio(c["SHORT_LINES"], line),
             "prose_line_ratio": _ratio(c["PROSE_LINES"], line),
-            "duplicate_line_ratio": _ratio(lines[:, Line.DUPLICATE_LINES], lines[:, Line.LINES]),
-            "duplicate_line_character_ratio": _ratio(lines[:, Line.DUPLICATE_LINE_CHARACTERS], characters),
+            "duplicate_line_ratio": _ratio(repeated[:, Line.DUPLICATE_LINES], repeated[:, Line.LINES]),
+            "duplicate_line_character_ratio": _ratio(repeated[:, Line.DUPLICATE_LINE_CHARACTERS], characters),
             "duplicate_paragraph_ratio": _ratio(
-                lines[:, Line.DUPLICATE_PARAGRAPHS], lines[:, Line.PARAGRAPHS]
+                repeated[:, Line.DUPLICATE_PARAGRAPHS], repeated[:, Line.PARAGRAPHS]
             ),
             "duplicate_paragraph_character_ratio": _ratio(
-                lines[:, Line.DUPLICATE_PARAGRAPH_CHARACTERS], characters
+                repeated[:, Line.DUPLICATE_PARAGRAPH_CHARACTERS], characters
             ),
             "character_repetition_ratio": np.where(
                 characters >= character_gram, ngrams.characters(data, offsets, character_gram), np.nan
