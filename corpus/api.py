@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus import pins, tombstones
+from corpus import pins, reviews, tombstones
 from corpus.config import Project
 from corpus.config import load as load_project
 from corpus.errors import ConfigError, Problem
@@ -36,7 +36,7 @@ def load(path: str | Path = "sources.yaml") -> Project:
     if not path.is_file():
         problem = Problem(str(path), 0, 0, "no such file; `corpus init DIR` makes a new project")
         raise ConfigError([problem])
-    return load_project(path)
+    return reviews.applied(load_project(path))
 
 
 def build(

@@ -24,7 +24,7 @@ from corpus.signals.adult_lists import ALLOWED, LISTED, UNLISTED, UrlList, read_
 from corpus.stages.adult import adult_labels, adult_model, adult_urls
 from corpus.work import Work
 
-ENTRIES = ["zorbo", "flimmed", "quax", "pluvy dorn", "vagina", "sexual"]
+ENTRIES = ["zorbo", "flimmed", "quax", "pluvy dorn", "vagina", "sexual", "cock", "naked", "bitch"]
 
 
 @pytest.fixture
@@ -42,12 +42,18 @@ def package(tmp_path: Path) -> Path:
 
 
 def _batch(texts: list[str], languages: list[str], urls: list[str] | None = None) -> Batch:
+    ids = pa.array([f"{i:032x}" for i in range(len(texts))])
+    addresses = pa.array(urls or [""] * len(texts))
     return Batch(
         pa.record_batch(
-            [pa.array(texts, pa.large_string()), pa.array(urls or [""] * len(texts)), pa.array(languages)],
-            ["text", "url", "language_assigned"],
+            [ids, pa.array(texts, pa.large_string()), addresses, pa.array(languages)],
+            ["id", "text", "url", "language_assigned"],
         )
     )
+
+
+def _scores(signals: AdultContent, texts: list[str], language: str = "en") -> list[float]:
+    return signals(_batch(texts, [language] * len(texts)))["adult_score"].to_pylist()
 
 
 def test_listed_words_and_phrases_count_in_any_case_and_a_language_without_a_list_is_null(
@@ -56,7 +62,8 @@ def test_listed_words_and_phrases_count_in_any_case_and_a_language_without_a_lis
     signals = AdultContent(AdultOptions(), {"adult_words": package})
     texts = ["Zorbo ZORBO quax and a Pluvy Dorn", "pluvy and dorn", "zorbo", "झोर्बो zorbo", ""]
     result = signals(_batch(texts, ["en", "en", "yo", "hi", "en"]))
-    assert result["adult_flagged_ratio"].to_pylist() == [5 / 7, 0.0, None, 1.0, 0.0]
+    # an entry of a published list in another language counts where it is known to be sexual, and no other
+    assert result["adult_flagged_ratio"].to_pylist() == [5 / 7, 0.0, None, 0.5, 0.0]
     assert result["adult_score"].to_pylist()[2] is None
     assert result["adult_url"].null_count == 5
     assert result["adult_classifier"].null_count == 5
@@ -107,7 +114,7 @@ def test_a_listed_address_alone_quarantines_but_does_not_reach_the_drop_band(tmp
 
 def test_without_lists_every_value_is_null() -> None:
     result = AdultContent()(_batch(["zorbo"], ["en"], ["http://bad.example"]))
-    assert all(column.null_count == 1 for column in result.columns)
+    assert {name for name in result.schema.names if result[name].null_count == 0} == {"adult_mentions"}
 
 
 def test_a_file_that_is_no_package_is_refused_by_name(tmp_path: Path) -> None:
@@ -119,23 +126,86 @@ def test_a_file_that_is_no_package_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_a_folder_of_the_user_serves_any_language(tmp_path: Path) -> None:
     (tmp_path / "yo.txt").write_text("# reviewed by a speaker\nzorbo\n", "utf-8")
-    assert set(read_words(tmp_path)) == {"yo"}
+    assert set(read_words(tmp_path).by_language) == {"yo"}
+    assert AdultContent(AdultOptions(), {"adult_words": tmp_path}).count(
+        _batch(["zorbo"], ["yo"]), ["yo"]
+    ).strong.tolist() == [1]
 
 
-def test_words_accepted_by_a_reviewer_are_read_with_their_name(tmp_path: Path) -> None:
-    accepted = [{"word": "zorbo", "reviewer": "A. Speaker"}, "quax"]
-    (tmp_path / "yo.json").write_text(json.dumps(accepted), "utf-8")
-    assert word_lists(tmp_path) == {"yo": ("zorbo", "quax")}
+def test_words_accepted_by_a_reviewer_count_for_a_language_without_a_list(package: Path) -> None:
+    signals = AdultContent(AdultOptions(accepted={"yo": ("zorbo", "quax")}), {"adult_words": package})
+    result = signals(_batch(["zorbo quax here", "flimmed"], ["yo", "sw"]))
+    assert result["adult_flagged_ratio"].to_pylist() == [2 / 3, None]
+    assert result["adult_evidence"].to_pylist() == ["words", None]
+    assert AdultContent(AdultOptions(accepted={"yo": ("zorbo",)})).tables.keys() == {"yo"}
 
 
-def test_candidates_are_the_words_that_mark_listed_addresses(tmp_path: Path) -> None:
-    file = tmp_path / "list.txt"
-    file.write_text("bad.example\n", "utf-8")
+def test_swearing_and_slurs_are_no_evidence_and_slang_only_where_kinds_of_it_meet(package: Path) -> None:
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+    texts = [
+        "bitch bitch bitch",
+        "the cock crows and crows",
+        "naked cock",
+        "naked cock " + "plain words " * 200,
+    ]
+    swearing, one, two, long = _scores(signals, texts)
+    assert swearing == one == 0
+    assert two > 0.5
+    assert long < 0.25
+
+
+def test_words_of_health_outweigh_what_sex_education_says(package: Path) -> None:
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+    frank = "naked cock and zorbo and vagina"
+    advice = "the clinic says a condom prevents infection and pregnancy"
+    sold, taught = _scores(signals, [frank, f"{frank} {advice}"])
+    assert sold > 0.75
+    assert taught < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "disguised", "links"),
+    [
+        ("q4ax", 0, 0), ("qu4x", 1, 0), ("QU4X!", 1, 0), ("z0rbo", 1, 0), ("z0rb0", 1, 0), ("z*rbo", 1, 0),
+        ("zorbo", 0, 0), ("q u a x", 1, 0), ("q.u.a.x", 1, 0), ("q\nu\na\nx", 0, 0), ("a q u a x", 0, 0),
+        ("quaaax", 1, 0), ("qu<!-- y -->ax", 1, 0), ("ｑｕａｘ", 1, 0), ("quаx", 1, 0), ("куах", 0, 0),
+        ("$4", 0, 0), ("100", 0, 0), ("see http://www.pornhouse.example/a", 0, 1),
+        ("www.pornhouse.example", 0, 1), ("http://a.example/porn", 0, 0), ("http://", 0, 0), ("www.", 0, 0),
+        ("<!--", 0, 0), ("q<!-- ", 0, 0), ("", 0, 0), ("q!", 0, 0),
+    ],
+)  # fmt: skip
+def test_disguised_words_and_hosts_are_found_and_plain_ones_left_to_the_lists(
+    text: str, disguised: int, links: int, package: Path
+) -> None:
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+    found = signals.count(_batch(["x", text, "x"], ["en"] * 3), ["en"] * 3)
+    assert found.spelling.tolist() == [[0, 0], [disguised, links], [0, 0]]
+
+
+def test_evidence_and_mentions_are_named_and_mentions_are_no_evidence(package: Path) -> None:
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+    texts = ["zorbo z0rbo http://porn.example", "the doctor and the church and the women", "plain"]
+    result = signals(_batch([*texts, "plain"], ["en", "en", "en", "yo"]))
+    assert result["adult_evidence"].to_pylist() == ["words+spelling+links", "", "", None]
+    assert result["adult_mentions"].to_pylist() == ["", "identity+health+religion", "", None]
+    assert result["adult_score"].to_pylist()[1:] == [0, 0, None]
+
+
+def test_a_verdict_of_a_reviewer_replaces_the_score(package: Path) -> None:
+    reviewed = {"web": {f"{0:032x}": False, f"{2:032x}": True}}
+    signals = AdultContent(AdultOptions(reviewed=reviewed), {"adult_words": package})
+    texts = ["zorbo flimmed quax", "zorbo flimmed quax", "plain"]
+    result = signals(_batch(texts, ["en", "en", "yo"]))
+    assert result["adult_score"].to_pylist() == [0.0, pytest.approx(0.9, abs=0.02), 1.0]
+    assert result["adult_reviewed"].to_pylist() == [False, None, True]
+    assert result["adult_evidence"].to_pylist() == ["words", "words", "reviewer"]
+
+
+def test_candidates_are_the_words_that_mark_documents() -> None:
     texts = ["zorbo and the plain words", "plain words and the others"] * 20
-    urls = ["http://bad.example/1", "http://good.example/2"] * 20
-    batch = _batch([*texts, "zorbo only here"], ["yo"] * 40 + ["sw"], [*urls, "http://bad.example"])
-    counts = count_words([batch], UrlList.read(file), "yo")
-    assert counts.listed["zorbo"] == 20
+    batch = _batch(texts, ["yo"] * 40)
+    counts = count_words([(batch, np.array([True, False] * 20))])
+    assert counts.marked["zorbo"] == 20
     assert counts.others["zorbo"] == 0
     found = candidates(counts)
     assert found[0].word == "zorbo"
@@ -153,9 +223,9 @@ def test_the_longest_entry_wins_and_equal_entries_take_the_higher_tier() -> None
     table = flagged.table(
         [((1,), flagged.WEAK), ((1, 2), flagged.STRONG), ((3,), flagged.WEAK), ((3,), flagged.STRONG)]
     )
-    hashes = np.array([1, 2, 1, 3, 9], np.uint64)
+    hashes = np.array([1, 2, 9, 3, 9], np.uint64)
     result = flagged.count(hashes, np.array([0, 5], np.int64), np.array([0]), table)
-    assert result.tolist() == [[3, 2, 1]]
+    assert result.tolist() == [[0, 0, 0, 0, 3, 2]]
 
 
 def test_platt_gives_a_rising_curve_through_the_labels() -> None:
@@ -203,7 +273,7 @@ def _train(tmp_path: Path, package: Path, positives: int) -> tuple[dict[str, int
     work = Work(
         "adult_model", "all",
         {"labels": (tmp_path / "labels" / "labels.parquet",), "adult_words": (package,)},
-        {"seed": 1}, tmp_path / "model",
+        {"seed": 1, "negatives": 0.9}, tmp_path / "model",
     )  # fmt: skip
     return adult_model(work), tmp_path / "model" / "adult.npz"
 
@@ -245,10 +315,14 @@ def test_a_corpus_without_labelled_documents_trains_no_classifier(tmp_path: Path
     _documents(documents, 0, 5)
     inputs = {"documents": (documents,), "adult_words": (package,)}
     work = Work("adult_labels", "a/0", inputs, {"negatives": 0.0, "seed": 1}, tmp_path / "labels")
-    assert adult_labels(work) == {"positives": 0, "negatives": 0}
+    assert adult_labels(work) == {"positives": 0, "negatives": 0, "doubtful": 0}
     labels = (tmp_path / "labels" / "labels.parquet",)
     model = Work(
-        "adult_model", "all", {"labels": labels, "adult_words": (package,)}, {"seed": 1}, tmp_path / "model"
+        "adult_model",
+        "all",
+        {"labels": labels, "adult_words": (package,)},
+        {"seed": 1, "negatives": 0.0},
+        tmp_path / "model",
     )
     assert adult_model(model) == {"positives": 0, "negatives": 0, "languages": 0}
     assert AdultClassifier.load(tmp_path / "model" / "adult.npz") is None

@@ -1,8 +1,8 @@
 """Occurrences of listed words and phrases in documents, by the hashes of `corpus.kernels.words`.
 
-A list is compiled by `table`: every entry is a sequence of 1 to `LONGEST` word hashes and a tier (STRONG,
-WEAK). `count` gives three columns for the chosen documents: words covered by strong entries, distinct
-strong entries (counted up to 64), words covered by weak entries. The longest entry wins, none overlap. One
+A list is compiled by `table`: every entry is a sequence of 1 to `LONGEST` word hashes and a tier (1 to
+`TIERS`: WEAK, SLANG, STRONG, or kinds of one's own). `count` gives two columns a tier for the chosen
+documents: words covered by its entries, and different entries. The longest entry wins, none overlap. One
 lookup a word.
 """
 
@@ -15,13 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST", "STRONG", "WEAK", "FlaggedTable", "count", "table"]
+__all__ = ["LONGEST", "SLANG", "STRONG", "TIERS", "WEAK", "FlaggedTable", "count", "table"]
 
-WEAK = 1
-STRONG = 2
+TIERS = 3
+WEAK, SLANG, STRONG = 1, 2, 3
 
 LONGEST = 6
-_DISTINCT = 64
 #: An entry's hashes are combined by rotation and xor: products would overflow loudly without the compiler.
 _LEFT, _RIGHT = np.uint64(13), np.uint64(51)
 
@@ -86,11 +85,10 @@ def _count(
     mask: NDArray[np.bool_],
     result: NDArray[np.int64],
 ) -> None:
-    seen = np.empty(_DISTINCT, np.int64)
+    seen = np.full(entries.size, -1, np.int64)  # the last row that held the entry
     for row in range(documents.size):
         w = offsets[documents[row]]
         end = offsets[documents[row] + 1]
-        distinct = 0
         while w < end:
             step = 1
             if mask[np.int64(hashes[w] >> np.uint64(48))]:
@@ -107,19 +105,12 @@ def _count(
                             length = k + 1
                     if found >= 0:
                         step = length
-                        if tiers[found] == STRONG:
-                            result[row, 0] += length
-                            known = False
-                            for k in range(distinct):
-                                if seen[k] == found:
-                                    known = True
-                            if not known and distinct < _DISTINCT:
-                                seen[distinct] = found
-                                distinct += 1
-                        else:
-                            result[row, 2] += length
+                        column = 2 * (np.int64(tiers[found]) - 1)
+                        result[row, column] += length
+                        if seen[found] != row:
+                            seen[found] = row
+                            result[row, column + 1] += 1
             w += step
-        result[row, 1] = distinct
 
 
 def count(
@@ -128,8 +119,8 @@ def count(
     documents: NDArray[np.int64],
     flagged: FlaggedTable,
 ) -> NDArray[np.int64]:
-    """A row for each of `documents`: words covered by strong entries, distinct strong ones, words by weak
-    ones."""
-    result = np.zeros((documents.size, 3), np.int64)
+    """A row for each of `documents`; column 2 * (tier - 1) has the words covered by entries of a tier, the
+    one after it the different entries."""
+    result = np.zeros((documents.size, 2 * TIERS), np.int64)
     _count(hashes, offsets, documents, *flagged, result)
     return result

@@ -2,7 +2,8 @@
 
 File (.npz): weights float32, masked bool (65,536), languages, slopes, shifts float64: for each language with
 enough labelled documents the calibration 1 / (1 + exp(-(slope * score + shift))) (Platt 1999), fitted on
-documents not trained on. Other languages get null. Speed: one pass over the shared word hashes.
+scores of models that did not see the document. Other languages get null. Speed: one pass over the shared word
+hashes and the bytes of the words.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.batch import Words
+from corpus.batch import Batch
 from corpus.kernels import flagged_model
 
 __all__ = ["LEAST_POSITIVES", "AdultClassifier", "Labelled", "fit", "platt"]
 
-#: With fewer positives the word and address lists stand alone (facts: calibration needs a held-out part).
-LEAST_POSITIVES = 200
+#: With fewer positives the word and address lists stand alone.
+LEAST_POSITIVES = 50
+_FOLDS = 4
 _EPOCHS = 6
 _RATE = 0.1
 _DECAY = 1e-6
+#: Self-training: doubtful documents at least this probable become positives, negatives this probable are out.
+_JOINS, _LEAVES = 0.9, 0.5
 
 
 class Labelled(NamedTuple):
-    """Documents as word hashes with weak labels 0/1 and the language of each."""
+    """Documents as features with weak labels (1, 0, NaN for doubtful) and the language of each."""
 
-    hashes: NDArray[np.uint64]
+    slots: NDArray[np.uint32]
     offsets: NDArray[np.int64]
     labels: NDArray[np.float64]
     languages: tuple[str, ...]
@@ -57,9 +61,12 @@ class AdultClassifier:
             )
             return cls(data["weights"], data["masked"], {name: (slope, shift) for name, slope, shift in rows})
 
-    def probability(self, words: Words, languages: Sequence[str | None]) -> NDArray[np.float64]:
+    def probability(self, batch: Batch, languages: Sequence[str | None]) -> NDArray[np.float64]:
         """0..1 for each document; NaN where the language has no calibration."""
-        raw = flagged_model.scores(words.hashes, words.offsets, self.masked, self.weights)
+        words, data = batch.words, batch.text.data
+        raw = flagged_model.scores(
+            words.hashes, words.starts, words.ends, data, words.offsets, self.masked, self.weights
+        )
         slopes = np.array([self.calibration.get(name or "", (np.nan, np.nan)) for name in languages])
         if not len(slopes):
             return np.zeros(0)
@@ -91,27 +98,53 @@ def platt(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[flo
     return slope, shift
 
 
-def fit(data: Labelled, masked: NDArray[np.bool_], seed: int) -> AdultClassifier | None:
-    """A classifier and its calibration; None with fewer than LEAST_POSITIVES positives.
+def fit(
+    data: Labelled, masked: NDArray[np.bool_], seed: int, negatives_ratio: float = 1.0
+) -> AdultClassifier | None:
+    """A classifier and its calibration; None with fewer than LEAST_POSITIVES positives or negatives.
 
-    One document in four is kept for calibration. A language is calibrated on its own where it has
-    LEAST_POSITIVES positives; the others are left out.
+    Trained twice: after the first time the doubtful documents that it finds probable join the positives, and
+    negatives that it finds probable are left out. A language is calibrated where it has LEAST_POSITIVES of
+    both; `negatives_ratio` is the share of its negatives that are here, which the probabilities allow for.
     """
-    labels = data.labels
-    if labels.sum() < LEAST_POSITIVES or labels.sum() > len(labels) - LEAST_POSITIVES:
-        return None
+    labels = data.labels.copy()
     random = np.random.Generator(np.random.PCG64(seed))
-    held = random.permutation(len(labels)) % 4 == 0
-    training = np.flatnonzero(~held)
-    order = np.concatenate([random.permutation(training) for _ in range(_EPOCHS)])
-    share = labels.mean()
-    importance = np.where(labels > 0, 0.5 / share, 0.5 / (1 - share))
-    weights = flagged_model.train(data.hashes, data.offsets, labels, importance, masked, order, _RATE, _DECAY)
-    raw = flagged_model.scores(data.hashes, data.offsets, masked, weights)
-    names = np.array(data.languages, object)
-    calibration = {}
-    for name in sorted(set(data.languages)):
-        rows = names == name
-        if labels[rows].sum() >= LEAST_POSITIVES and (1 - labels[rows]).sum() >= LEAST_POSITIVES:
-            calibration[name] = platt(raw[rows & held], labels[rows & held])
+    fold = random.permutation(len(labels)) % _FOLDS
+    for _ in range(2):
+        if min(np.sum(labels == 1), np.sum(labels == 0)) < LEAST_POSITIVES:
+            return None
+        unseen = np.empty(len(labels))
+        for k in range(_FOLDS):
+            weights = _train(data, labels, np.flatnonzero(fold != k), random)
+            unseen[fold == k] = flagged_model.raw(data.slots, data.offsets, weights)[fold == k]
+        calibration = _calibrate(data, labels, unseen, negatives_ratio)
+        slope, shift = platt(unseen[~np.isnan(labels)], labels[~np.isnan(labels)])
+        probability = 1 / (1 + np.exp(-np.clip(slope * unseen + shift, -30, 30)))
+        labels[np.isnan(data.labels) & (probability >= _JOINS)] = 1
+        labels[(data.labels == 0) & (probability >= _LEAVES)] = np.nan
+    weights = _train(data, labels, np.arange(len(labels)), random)
     return AdultClassifier(weights, masked, calibration) if calibration else None
+
+
+def _train(
+    data: Labelled, labels: NDArray[np.float64], rows: NDArray[np.int64], random: np.random.Generator
+) -> NDArray[np.float32]:
+    rows = rows[~np.isnan(labels[rows])]
+    order = np.concatenate([random.permutation(rows) for _ in range(_EPOCHS)])
+    share = labels[rows].mean()
+    importance = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share))
+    weights = flagged_model.train(data.slots, data.offsets, labels, importance, order, _RATE, _DECAY)
+    return np.asarray(weights)
+
+
+def _calibrate(
+    data: Labelled, labels: NDArray[np.float64], unseen: NDArray[np.float64], negatives_ratio: float
+) -> dict[str, tuple[float, float]]:
+    names = np.array(data.languages, object)
+    found = {}
+    for name in sorted(set(data.languages)):
+        rows = (names == name) & ~np.isnan(labels)
+        if min(labels[rows].sum(), (1 - labels[rows]).sum()) >= LEAST_POSITIVES:
+            slope, shift = platt(unseen[rows], labels[rows])
+            found[name] = (slope, shift + float(np.log(negatives_ratio)))
+    return found

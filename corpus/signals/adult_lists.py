@@ -1,9 +1,9 @@
 """The lists behind the adult signals, read from the packages that publish them.
 
-A word list is narrowed when read (ROOTS' criterion: only words that are systematically sexual in
-pornographic text): words of medicine, anatomy, health, law and everyday life move to the weak tier, which
-counts only beside a strong word. Sources: LDNOOBW through the npm package `naughty-words` (CC-BY-4.0); UT1
-adult through the wheel of `datatrove` (list CC-BY-SA-4.0).
+A word list is narrowed when read, as `corpus.signals.adult_terms` says: words of medicine, anatomy, law and
+everyday life go to the weak tier, slang to one between, swearing and slurs are left out. Sources: LDNOOBW
+through the npm package `naughty-words` (CC-BY-4.0); UT1 adult through the wheel of `datatrove` (list
+CC-BY-SA-4.0).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -22,12 +22,24 @@ import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import SourceError
+from corpus.kernels import flagged, flagged_spelling
 from corpus.kernels import words as word_kernel
-from corpus.kernels.flagged import STRONG, FlaggedTable, table
-from corpus.kernels.flagged import WEAK as WEAK_TIER
+from corpus.kernels.flagged import FlaggedTable
+from corpus.kernels.flagged_spelling import SpellingTable
 from corpus.languages import LANGUAGES
+from corpus.signals.adult_terms import ADDRESS_WORDS, IGNORED, MENTIONS, PHRASES, SEXUAL, SLANG, WEAK
 
-__all__ = ["LISTED", "UNLISTED", "WEAK", "UrlList", "address_hashes", "read_words", "word_lists"]
+__all__ = [
+    "GROUPS",
+    "LISTED",
+    "UNLISTED",
+    "UrlList",
+    "WordTables",
+    "address_hashes",
+    "mention_tables",
+    "read_words",
+    "word_lists",
+]
 
 #: Language of the list in the package -> languages of the table that it serves.
 _SERVES = {
@@ -37,46 +49,6 @@ _SERVES = {
 #: Languages with a list in `naughty-words` 1.2.0; for all others a user brings one, or there is none.
 LISTED = tuple(sorted(language for served in _SERVES.values() for language in served))
 UNLISTED = tuple(code for code, row in LANGUAGES.items() if code not in LISTED and row.script != "Code")
-
-#: Words of medicine, law, religion and everyday life that the lists hold as well: weak evidence.
-WEAK: dict[str, frozenset[str]] = {
-    language: frozenset(text.split("|"))
-    for language, text in {
-        "en": (
-            "anal|anus|arse|ass|bareback|bastard|beaver|big black|bimbos|black cock|bondage"
-            "|boner|butt|cialis|clitoris|cock|cocks|coon|coons|date rape|dick|domination"
-            "|ejaculation|erotic|erotism|escort|eunuch|fecal|fingering|genitals|girl on"
-            "|god damn|grope|hard core|hardcore|homoerotic|hooker|how to kill|how to murder"
-            "|huge fat|incest|intercourse|lolita|masturbate|masturbating|masturbation|negro"
-            "|neonazi|nipple|nipples|nude|nudity|orgasm|orgy|paedophile|panties|pedophile"
-            "|penis|playboy|poof|pornography|pubes|rape|raping|rapist|rectum|sadism|santorum"
-            "|scat|semen|sex|sexo|sexual|sexuality|sexually|skeet|snatch|sodomy|spunk|spastic"
-            "|suck|sucks|swastika|swinger|taste my|tied up|tit|topless|undressing|vagina"
-            "|viagra|vibrator|voyeur|vulva|wet dream|white power|whore|xx|tea bagging"
-            "|strip club|gay sex|tongue in a|snowballing|tosser|bollocks|bullshit|shit|bitch"
-            "|bitches|dog style|poon|mong|kinky"
-        ),
-        "fr": (
-            "anus|bander|bite|branler|clitoris|nichon|orgasme|pénis|porno|pornographie|pute"
-            "|sexe|vagin|vulve|sein|seins|jouir|folle|pédale|caca|gueule|merde|putain"
-        ),
-        "es": (
-            "ano|clítoris|desnudo|orgasmo|orina|pene|pezón|pezones|porno|pornografía|puta"
-            "|recto|semen|sexo|sexual|vagina|violación|racista|mierda|puto"
-        ),
-        "pt": (
-            "anus|ânus|clitoris|clítoris|ejaculação|esperma|incesto|masturbar|orgasmo|pênis"
-            "|porno|pornografia|puta|sexo|sexual|vagina|nudez|pinto|pau|saco|seios|fecal"
-            "|comer|torneira|bumbum|aborto|merda|fezes"
-        ),
-        "ar": ("جنس|جنسي|ثدي|شرج|قضيب|مهبل|حلمة|مني|استمناء|خنزير|حمار|كلبhi|شاذ|لوطي"),
-        "hi": "सेक्स|यौन|स्तन|लिंग|योनि|गुदा|वीर्य|हस्तमैथुन|गधा|कुत्ता|सुअर",
-        "zh": (
-            "性|性交|阴茎|阴道|陰莖|陰道|乳房|乳头|精液|射精|手淫|强奸|強姦|卖淫|色情|裸体|同性恋|妓女|处女|性感|高潮|月经|祖宗|日你|成人|靠腰|放荡"
-            "|贱人|下贱|淫乱|淫妇|娘的|干你|奶子|妈的|他妈的|放蕩|賤人|下賤|淫亂|淫婦"
-        ),
-    }.items()
-}
 
 #: Sex education, health and community sites that the UT1 list holds by mistake (checked November 2026).
 ALLOWED = (
@@ -130,29 +102,77 @@ def _hashes(entries: Iterable[str]) -> list[list[int]]:
     return [values[owners[i] : owners[i + 1]] for i in range(len(encoded))]
 
 
-def read_words(path: Path) -> dict[str, FlaggedTable]:
-    """Compiled lists by language; the English entries are added to every language that has a list (ROOTS)."""
-    lists = word_lists(path)
+class WordTables(NamedTuple):
+    """Compiled lists by language, and the words of them that are looked for in disguise."""
+
+    by_language: dict[str, FlaggedTable]
+    spelling: SpellingTable
+
+
+def read_words(listed: Path | None, accepted: Mapping[str, Iterable[str]] | None = None) -> WordTables:
+    """The lists of a package or folder, sorted into tiers, and what reviewers accepted, all strong. The
+    English entries are added to every language that has a list (ROOTS)."""
+    entries: dict[str, list[tuple[str, int]]] = {}
+    for name, words in (word_lists(listed) if listed is not None else {}).items():
+        entries[name] = _tiers(name, words, is_published=listed is not None and not listed.is_dir())
+    for name, more in (accepted or {}).items():
+        entries[name] = entries.get(name, []) + [(word, flagged.STRONG) for word in more]
+    hashed = {name: _hashed(rows) for name, rows in entries.items()}
+    english = hashed.get("en", [])
     tables: dict[str, FlaggedTable] = {}
-    english = _entries("en", lists.get("en", ()))
-    for name, entries in lists.items():
-        own = english if name == "en" else _entries(name, entries) + english
+    for name, rows in hashed.items():
         for language in _SERVES.get(name, (name,)):
             if language in LANGUAGES:
-                tables[language] = table(own)
-    return tables
+                tables[language] = flagged.table(rows if name == "en" else rows + english)
+    plain = [word for word, tier in entries.get("en", ()) if tier != flagged.WEAK]
+    return WordTables(tables, flagged_spelling.table(plain, ADDRESS_WORDS if plain else ()))
 
 
-def _entries(name: str, entries: tuple[str, ...]) -> list[tuple[list[int], int]]:
+def _tiers(name: str, words: tuple[str, ...], is_published: bool) -> list[tuple[str, int]]:
+    """The words of a list with the tier of each, those that never count left out, our own phrases added."""
     base = "zh" if name.startswith("zh") else name
-    weak = WEAK.get(base, frozenset())
-    single = {hashes[0] for hashes in _hashes(sorted(weak)) if len(hashes) == 1}
-    result = []
-    for entry, hashes in zip(entries, _hashes(entries), strict=True):
-        # One Han character is part of too many words to say anything.
-        mild = entry.lower() in weak or (len(hashes) == 1 and (hashes[0] in single or base == "zh"))
-        result.append((hashes, WEAK_TIER if mild else STRONG))
-    return result
+    none: frozenset[str] = frozenset()
+    weak, slang, ignored = WEAK.get(base, none), SLANG.get(base, none), IGNORED.get(base, none)
+    sexual = SEXUAL.get(base) if is_published else None
+    rows: dict[str, int] = {}
+    for word in words:
+        lower = word.lower()
+        if lower in weak or (base == "zh" and len(word) == 1):  # one Han character is part of too many words
+            rows[lower] = flagged.WEAK
+        elif lower in slang:
+            rows[lower] = flagged.SLANG
+        elif lower not in ignored and (sexual is None or lower in sexual):
+            rows[lower] = flagged.STRONG
+    if base == "en":  # the lists have most words in the singular only
+        for word, tier in list(rows.items()):
+            if word.isalpha() and word + "s" not in ignored:
+                rows.setdefault(word + "s", tier)
+    rows |= dict.fromkeys(sorted(slang), flagged.SLANG) | dict.fromkeys(
+        sorted(PHRASES.get(base, none)), flagged.STRONG
+    )
+    return list(rows.items())
+
+
+def _hashed(rows: list[tuple[str, int]]) -> list[tuple[list[int], int]]:
+    return [(hashes, tier) for hashes, (_, tier) in zip(_hashes(word for word, _ in rows), rows, strict=True)]
+
+
+#: Groups of terms that a text may mention; the number is the tier in `mention_tables`.
+GROUPS = tuple(MENTIONS)
+
+
+def mention_tables() -> dict[str, FlaggedTable]:
+    """By language the terms of identity, health and religion, each group a tier of its own."""
+    tables = {}
+    for name in MENTIONS[GROUPS[0]]:
+        rows = [
+            (entry, group + 1) for group, kind in enumerate(GROUPS) for entry in sorted(MENTIONS[kind][name])
+        ]
+        hashed = _hashes(entry for entry, _ in rows)
+        compiled = flagged.table([(hashes, tier) for hashes, (_, tier) in zip(hashed, rows, strict=True)])
+        for language in _SERVES.get(name, (name,)):
+            tables[language] = compiled
+    return tables
 
 
 def address_hashes(lines: Iterable[bytes]) -> NDArray[np.uint64]:

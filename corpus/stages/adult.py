@@ -11,26 +11,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
+from numpy.typing import NDArray
 
 from corpus.batch import Batch
+from corpus.kernels import flagged_model
 from corpus.recipe import AdultOptions
-from corpus.signals.adult import AdultContent
+from corpus.signals.adult import AdultContent, word_score
 from corpus.signals.adult_classifier import Labelled, fit
-from corpus.signals.adult_lists import UrlList, read_words
+from corpus.signals.adult_lists import UrlList, WordTables, read_words
 from corpus.work import Counts, Work
 
 __all__ = ["adult_labels", "adult_model", "adult_urls"]
 
-#: Positive where the address is listed and the density passes the first bound, or, without an address list,
-#: where density and distinct words pass the others: far beyond what medical or legal text reaches.
-_RATIO_WITH_URL = 0.002
-_RATIO_ALONE = 0.03
-_DISTINCT_ALONE = 5
+#: Positive: what the words alone make certain; negative: nothing of them; between them doubtful. A listed
+#: address makes a document positive where half as much speaks for it.
+_POSITIVE, _POSITIVE_WITH_URL, _NEGATIVE = 0.75, 0.35, 0.05
 _LABELS = pa.schema(
     [
         pa.field("language", pa.string()),
         pa.field("label", pa.bool_()),
-        pa.field("hashes", pa.large_list(pa.uint64())),
+        pa.field("slots", pa.large_list(pa.uint32())),
     ]
 )
 _MOST_WORDS = 2000
@@ -44,79 +44,102 @@ def adult_urls(work: Work) -> Counts:
 
 
 def adult_labels(work: Work) -> Counts:
-    """Write `labels.parquet`: language, label, hashes (at most 2000 words) of labelled documents.
+    """Write `labels.parquet`: language, label (null: doubtful), features of at most 2000 words.
 
-    inputs   documents; adult_words; adult_urls (optional); language (optional, row-aligned signal group)
-    options  negatives: share of the clean documents taken, by keyed hash of their id; seed
-    counts   positives, negatives
+    inputs   documents; adult_words and adult_urls (optional); language (optional, row-aligned signal group)
+    options  negatives: share of the clean documents taken, by keyed hash of their id; seed; adult
+    (AdultOptions, of `reviewed` what is in this source)
+    counts   positives, negatives, doubtful
     """
     artefacts = {name: work.input(name) for name in ("adult_words", "adult_urls") if name in work.inputs}
     signals = AdultContent(AdultOptions.model_validate(work.options.get("adult", {})), artefacts)
+    masked = _masked(WordTables(signals.tables, signals.spelling))
     bound = int(float(work.options["negatives"]) * 2**64)
     seed = int(work.options["seed"])
+    reviewed = signals.reviewed
     assigned = (
         pq.read_table(work.input("language"), columns=["language_assigned"])["language_assigned"]
         if "language" in work.inputs
         else None
     )
-    counts = {"positives": 0, "negatives": 0}
+    counts = {"positives": 0, "negatives": 0, "doubtful": 0}
     row = 0
     with pq.ParquetWriter(work.output("labels.parquet"), _LABELS, compression="zstd") as writer:
         for record in pq.ParquetFile(work.input("documents")).iter_batches(1024):
-            names = (
+            languages = (
                 record["language"] if assigned is None else assigned.slice(row, len(record)).combine_chunks()
             )
             row += len(record)
-            batch = Batch(record).with_columns(pa.record_batch([names], ["language_assigned"]))
-            languages = names.to_pylist()
-            found, listed = signals.count(batch, languages)
-            words = np.maximum(np.diff(batch.words.offsets), 1)
-            ratio = found[:, 0] / words
-            if signals.urls is not None:
-                hits = np.array([bool(u) and signals.urls.holds(u) for u in record["url"].to_pylist()], bool)
-                positive = hits & listed & (ratio >= _RATIO_WITH_URL)
-                doubtful = hits
-            else:
-                positive = listed & (ratio >= _RATIO_ALONE) & (found[:, 1] >= _DISTINCT_ALONE)
-                doubtful = found[:, 1] >= 2
-            taken = np.array(
-                [xxhash.xxh3_64_intdigest(i.encode(), seed) < bound for i in record["id"].to_pylist()], bool
-            )
-            negative = taken & ~positive & ~doubtful
-            rows = []
-            for i in np.flatnonzero(positive | negative).tolist():
-                start = int(batch.words.offsets[i])
-                end = min(int(batch.words.offsets[i + 1]), start + _MOST_WORDS)
-                rows.append((languages[i], bool(positive[i]), batch.words.hashes[start:end]))
+            batch = Batch(record).with_columns(pa.record_batch([languages], ["language_assigned"]))
+            rows = [
+                (language, label, _slots(batch, i, masked))
+                for i, (language, label, identifier) in enumerate(
+                    zip(languages.to_pylist(), _weak(signals, batch), record["id"].to_pylist(), strict=True)
+                )
+                for label in [reviewed.get(identifier, label)]
+                if label is not False
+                or identifier in reviewed
+                or xxhash.xxh3_64_intdigest(identifier.encode(), seed) < bound
+            ]
             writer.write_table(
                 pa.table(
                     [pa.array([r[k] for r in rows], f.type) for k, f in enumerate(_LABELS)], schema=_LABELS
                 )
             )
-            counts["positives"] += int(positive.sum())
-            counts["negatives"] += int(negative.sum())
+            for _, label, _ in rows:
+                counts["doubtful" if label is None else "positives" if label else "negatives"] += 1
     return counts
 
 
+def _weak(signals: AdultContent, batch: Batch) -> list[bool | None]:
+    """What the lists say of each document: adult, not, or None for doubtful and where there is no list."""
+    found = signals.count(batch, batch.column("language_assigned").to_pylist())
+    score = word_score(found, np.diff(batch.words.offsets))
+    urls = batch.column("url").to_pylist()
+    hit = np.array([bool(url) and signals.urls is not None and signals.urls.holds(url) for url in urls], bool)
+    positive = found.listed & (score >= np.where(hit, _POSITIVE_WITH_URL, _POSITIVE))
+    negative = found.listed & ~hit & (score <= _NEGATIVE)
+    return [True if yes else False if no else None for yes, no in zip(positive, negative, strict=True)]
+
+
+def _slots(batch: Batch, row: int, masked: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    words = batch.words
+    first = int(words.offsets[row])
+    last = min(int(words.offsets[row + 1]), first + _MOST_WORDS)
+    return flagged_model.features(
+        words.hashes, words.starts, words.ends, batch.text.data, first, last, masked
+    )
+
+
+def _masked(tables: WordTables) -> NDArray[np.bool_]:
+    """By the first 16 bits of their hashes the words that a list has as an entry of its own."""
+    masked = np.zeros(1 << 16, np.bool_)
+    for table in tables.by_language.values():
+        single = np.intersect1d(table.starts, table.entries)
+        masked[(single >> np.uint64(48)).astype(np.int64)] = True
+    return masked
+
+
 def adult_model(work: Work) -> Counts:
-    """Write `adult.npz` (`corpus.signals.adult_classifier`). inputs: labels (all), adult_words. options:
-    seed.
+    """Write `adult.npz` (`corpus.signals.adult_classifier`). inputs: labels (all), adult_words (optional).
+    options: seed, negatives and adult (as in `adult_labels`).
 
     counts   positives, negatives, languages calibrated (0: too few positives, the signal stays null)
     """
     table = pa.concat_tables([pq.read_table(path) for path in work.each("labels")])
-    hashes = table["hashes"].combine_chunks()
-    labels = table["label"].to_numpy().astype(np.float64)
-    masked = np.zeros(1 << 16, np.bool_)
-    for flagged in read_words(work.input("adult_words")).values():
-        masked |= flagged.mask
+    slots = table["slots"].combine_chunks()
+    offsets = np.asarray(slots.offsets).astype(np.int64)
+    labels = np.asarray(table["label"].cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    options = AdultOptions.model_validate(work.options.get("adult", {}))
+    listed = work.input("adult_words") if "adult_words" in work.inputs else None
+    masked = _masked(read_words(listed, options.accepted))
     data = Labelled(
-        hashes.flatten().to_numpy().astype(np.uint64),
-        np.asarray(hashes.offsets).astype(np.int64) - (int(hashes.offsets[0].as_py()) if len(hashes) else 0),
+        slots.flatten().to_numpy(),
+        offsets - offsets[0],
         labels,
         tuple(name or "" for name in table["language"].to_pylist()),
     )
-    model = fit(data, masked, int(work.options["seed"]))
+    model = fit(data, masked, int(work.options["seed"]), float(work.options["negatives"]))
     calibration = model.calibration if model is not None else {}
     values = np.array(list(calibration.values()), np.float64).reshape(-1, 2)
     # An uncompressed zip with fixed dates: np.savez writes the same bytes for the same arrays.
@@ -129,7 +152,7 @@ def adult_model(work: Work) -> Counts:
         shifts=values[:, 1],
     )
     return {
-        "positives": int(labels.sum()),
-        "negatives": int(len(labels) - labels.sum()),
+        "positives": int((labels == 1).sum()),
+        "negatives": int((labels == 0).sum()),
         "languages": len(calibration),
     }

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from corpus.steps.build import Build
 from corpus.steps.documents import shards
 from corpus.steps.exchange import exchange
 from corpus.task import External, Job, Ref, Task
 
-__all__ = ["ADULT_URLS", "adult_label_jobs", "adult_model_jobs", "adult_url_jobs", "adult_words"]
+__all__ = [
+    "ADULT_URLS",
+    "adult_label_jobs",
+    "adult_model_jobs",
+    "adult_settings",
+    "adult_url_jobs",
+    "has_adult_model",
+]
 
 
 #: Share of the documents without listed words that teach the classifier what is not adult.
 _NEGATIVES = 0.2
 
 
-def adult_words(build: Build) -> External | None:
-    """The word list; None where the group is off or the recipe names no list."""
-    if build.project.pipeline.signals.adult is None:
-        return None
-    return build.inputs.resources.get("adult_words")
+def has_adult_model(build: Build) -> bool:
+    """Whether the build trains a classifier: the group is on, and there are words to label by."""
+    options = build.project.pipeline.signals.adult
+    return options is not None and ("adult_words" in build.inputs.resources or bool(options.accepted))
+
+
+def _adult_words(build: Build) -> dict[str, tuple[External, ...]]:
+    listed = build.inputs.resources.get("adult_words")
+    return {} if listed is None else {"adult_words": (listed,)}
+
+
+def adult_settings(build: Build, source: str = "") -> dict[str, Any]:
+    """The options of the group for the documents of a source: verdicts on others would change nothing
+    there."""
+    options = build.project.pipeline.signals.adult
+    if options is None:
+        return {}
+    found = options.model_dump(mode="json")
+    return {**found, "reviewed": {name: ids for name, ids in found["reviewed"].items() if name == source}}
 
 
 ADULT_URLS = Ref("adult_urls", "urls", "urls.npy")
@@ -42,8 +64,7 @@ def adult_url_jobs(build: Build) -> Iterator[Job]:
 
 
 def adult_label_jobs(build: Build) -> Iterator[Job]:
-    pipeline, listed = build.project.pipeline, adult_words(build)
-    if listed is None or pipeline.signals.adult is None:
+    if not has_adult_model(build):
         return
     for shard in shards(build):
         yield (
@@ -54,13 +75,13 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
                 version=2,
                 inputs={
                     "documents": (shard.documents,),
-                    "adult_words": (listed,),
+                    **_adult_words(build),
                     **({"adult_urls": (ADULT_URLS,)} if "adult_urls" in build.inputs.resources else {}),
                 },
                 options={
                     "negatives": _NEGATIVES,
-                    "seed": pipeline.seed,
-                    "adult": pipeline.signals.adult.model_dump(mode="json"),
+                    "seed": build.project.pipeline.seed,
+                    "adult": adult_settings(build, shard.source),
                 },
                 folder=shard.key,
             ),
@@ -68,8 +89,7 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
 
 
 def adult_model_jobs(build: Build) -> Iterator[Job]:
-    listed = adult_words(build)
-    if listed is None:
+    if not has_adult_model(build):
         return
     labels = exchange(build.folder, "adult_labels", (s.key for s in shards(build)), "/labels.parquet")
     yield (
@@ -77,8 +97,12 @@ def adult_model_jobs(build: Build) -> Iterator[Job]:
             step="adult_model",
             key="adult",
             function="corpus.stages.adult:adult_model",
-            version=1,
-            inputs={"labels": (labels.all(),), "adult_words": (listed,)},
-            options={"seed": build.project.pipeline.seed},
+            version=2,
+            inputs={"labels": (labels.all(),), **_adult_words(build)},
+            options={
+                "seed": build.project.pipeline.seed,
+                "negatives": _NEGATIVES,
+                "adult": {"accepted": adult_settings(build)["accepted"]},
+            },
         ),
     )

@@ -10,7 +10,7 @@ from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide
 from corpus.stages.decide import filter_to_json
-from corpus.steps.adult import ADULT_URLS, adult_words
+from corpus.steps.adult import ADULT_URLS, adult_settings, has_adult_model
 from corpus.steps.build import Build, Shard
 from corpus.steps.documents import language_model_jobs, plugin_limits, shards
 from corpus.steps.exchange import exchange
@@ -34,7 +34,7 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
     adult: dict[str, Ref | External] = dict(build.inputs.resources)
     if "adult_urls" in adult:
         adult["adult_urls"] = ADULT_URLS
-    if adult_words(build) is not None:
+    if has_adult_model(build):
         adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
     benchmarks: dict[str, Ref | External] = {
         f"benchmark/{name}": file for name, file in build.inputs.benchmarks.items()
@@ -53,7 +53,7 @@ def _measure(
     for name, reference in artefacts.get(item.name, {}).items():
         inputs[f"artefact/{name}"] = (reference,)
     plugin = project.plugin_digest(item.name)
-    settings = _settings(item.name, build) if item.name in GROUPS and not plugin else {}
+    settings = _settings(item.name, build, shard.source) if item.name in GROUPS and not plugin else {}
     return Task(
         step=f"signals/{item.name}",
         key=shard.key,
@@ -71,7 +71,9 @@ def _measure(
     )
 
 
-def _settings(group: str, build: Build) -> dict[str, Any]:
+def _settings(group: str, build: Build, source: str = "") -> dict[str, Any]:
+    if group == "adult":
+        return adult_settings(build, source)
     asked = options_of(build.project.pipeline, group)
     if asked is None:
         return {}
