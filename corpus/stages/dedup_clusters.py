@@ -79,7 +79,7 @@ def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]
     sizes = np.bincount(survivor, minlength=len(table)).astype(np.int32)
     shown = np.flatnonzero(sizes[survivor] > 1)
     leader = survivor[shown]
-    taken = table.take(shown)
+    taken = table.select(["shard", "row", "id", "source", "language", "against"]).take(shown)
     lead = table.select(["id", "source"]).take(leader)
     return pa.table(
         {
