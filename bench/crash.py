@@ -2,11 +2,11 @@
 
     python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 120] [--poison] [--json FILE]
 
-Builds a small generated project on Ray, with a plug-in signal that segfaults on one document, again and
-again; kills -9, at moments and of kinds drawn from the seed, a worker, a plug-in's process, the driver, the
-raylet, or every process at once; runs the same command until it ends well. Every finished build must hold
-the same files with the same bytes as one that nobody disturbed, and no others. Work repeated counts tasks:
-those cut off by a kill, and those that ran again although they were done, over the tasks of the plans.
+Builds a small project on Ray (real input where it is there, else generated text), with a plug-in signal that
+segfaults on one document, again and again; kills -9, at moments and of kinds drawn from the seed, a worker, a
+plug-in's process, the driver, the raylet, or every process at once; runs the same command until it ends well.
+Every finished build must hold the same files with the same bytes as one that nobody disturbed, and no others. Work
+repeated counts tasks: those cut off by a kill, and those that ran again although they were done, over the tasks of the plans.
 Linux only: processes are found by a mark in their environment, and only those are ever killed.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -26,12 +27,15 @@ import tempfile
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.small import write_project
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+from tests.small import write_project  # noqa: E402
 
+INPUT = ROOT.parent / "shared" / "real_input"
 KINDS = ("worker", "plugin", "driver", "raylet", "all")
 #: Kills of single processes, which a build survives, are drawn more often: the others cost a start of Ray.
 WEIGHTS = {"worker": 2, "plugin": 2, "driver": 1, "raylet": 1, "all": 1}
@@ -42,7 +46,7 @@ MARK = "CORPUS_CRASH_RUN"
 APART = {"timings.json", "inputs.json", ".lock"}
 #: Seconds after which a driver that should have ended is called hung, and processes are called left over; two
 #: helpers of Ray, which touch no file of a build, take a minute to see that the rest of it is dead.
-HUNG, LEFT = 60.0, 90.0
+HUNG, LEFT = 240.0, 90.0
 HELPERS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 PLUGIN = """
@@ -78,8 +82,26 @@ class Tally:
         self.most_cut_off = max(self.most_cut_off, len(tasks))
 
 
+def real_rows(language: str, most: int) -> Iterator[str]:
+    """Lines of the real input in a language, by file."""
+    import zstandard
+
+    paths = sorted(INPUT.glob(f"*/{language}.jsonl.zst"))
+    each = -(-most // max(len(paths), 1))
+    for path in paths:
+        with zstandard.open(path, "rt", encoding="utf-8") as file:
+            yield from itertools.islice(file, each)
+
+
 def make_project(folder: Path, documents: int) -> Path:
     sources = write_project(folder, documents)
+    for language in ("en", "fr") if INPUT.is_dir() else ():
+        stories = folder / "stories" / f"{language}.jsonl"
+        made = stories.read_text().splitlines(keepends=True)[
+            -20:
+        ]  # a duplicate, a mail address, a short text
+        rows = real_rows(language, documents if language == "en" else documents // 2)
+        stories.write_text("".join([*rows, *made]))
     (folder / "filters" / "fragile.py").write_text(PLUGIN)
     (folder / "filters" / "fragile.yaml").write_text(
         "plugins: [fragile.py]\nfilters: {fragile: {signal: fragile, min: 0}}\n"
@@ -158,9 +180,11 @@ def proofs(root: Path) -> dict[str, tuple[int, int]]:
 
 
 def under_way(root: Path) -> set[str]:
-    """Scratch folders: one for each task under way, or cut off; a name ends in the id of its process."""
+    """Scratch folders: one for each task under way, or cut off; a name ends in the id of its process. Those
+    named "free-…" wait for the next task."""
     scratch = root / ".scratch"
-    return {path.name for path in scratch.iterdir()} if scratch.is_dir() else set()
+    found = {path.name for path in scratch.iterdir()} if scratch.is_dir() else set()
+    return {name for name in found if not name.startswith("free-")}
 
 
 # -------------------------------------------------------------------- attempts
@@ -265,9 +289,10 @@ def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) ->
     if code:
         raise SystemExit(text)
     timings = json.loads((folder / "quiet" / "small" / "timings.json").read_text())
-    seconds = sum(step["seconds"] for name, step in timings.items() if name != "documents")
+    whole = sum(step["seconds"] for name, step in timings.items() if name != "documents")
+    seconds = whole / 3  # several kills a build, and a start of Ray for two or three of them
     expected, known = contents(folder / "quiet" / "small"), names(folder / "quiet" / "small")
-    print(f"undisturbed: {quiet.completed} tasks in {seconds:.1f} s, the start of Ray apart", file=sys.stderr)
+    print(f"undisturbed: {quiet.completed} tasks in {whole:.1f} s, the start of Ray apart", file=sys.stderr)
     while sum(tally.kills.values()) < kills:
         output = folder / f"build-{tally.builds}"
         root = output / "small"
