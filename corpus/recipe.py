@@ -31,6 +31,7 @@ __all__ = [
     "PackOptions",
     "PackageReader",
     "ParquetReader",
+    "ParseOptions",
     "PerplexityOptions",
     "PiiOptions",
     "PipelineFile",
@@ -258,9 +259,11 @@ class Resource(Model):
 
 
 class TextOptions(Model):
-    """Text statistics. `stop_words` replaces the shipped list of a language."""
+    """Text statistics. `stop_words` replaces the shipped list of a language. `repetition_characters`: of a
+    document, on which `character_repetition_ratio` is measured; null for all, as ROOTS did."""
 
     stop_words: dict[str, tuple[str, ...]] = {}
+    repetition_characters: int | None = Field(4096, ge=100)
 
 
 class CodeOptions(Model):
@@ -269,6 +272,16 @@ class CodeOptions(Model):
 
 class GenreOptions(Model):
     """Layout of lines, and scores for message catalogues and advertising mail. Needs the group `text`."""
+
+
+class ParseOptions(Model):
+    """Parse check of source code, with the grammars of the extra `code`.
+
+    A file is given up where its parser takes more than `steps_per_kilobyte` steps a kilobyte (of a hundred
+    operations each); ordinary files take two, files that are all error a few dozen.
+    """
+
+    steps_per_kilobyte: int = Field(default=200, ge=1)
 
 
 class LanguageOptions(Model):
@@ -435,6 +448,7 @@ class SignalOptions(Model):
     text: TextOptions | None = None
     genre: GenreOptions | None = None
     code: CodeOptions | None = None
+    parse: ParseOptions | None = None
     language: LanguageOptions | None = None
     perplexity: PerplexityOptions | None = None
     adult: AdultOptions | None = None

@@ -67,19 +67,21 @@ def words(
 
 
 def characters(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], size: NDArray[np.int64]
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], size: NDArray[np.int64], limit: int | None = None
 ) -> NDArray[np.float64]:
     """ROOTS character repetition ratio of each document: the share that the k most frequent character n-grams
     have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or
-    more."""
+    more. Measured on the first `limit` characters, or on all."""
     most = int(np.diff(offsets).max(initial=0))
+    if limit is not None:
+        most = min(most, 4 * limit)
     result = np.zeros(len(offsets) - 1, np.float64)
     bits = _power(8 * most) >> 6
     table = _power(2 * most)
     _characters(
         readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits,
         np.uint64), np.zeros(bits, np.uint64), np.zeros(table, np.uint64), np.zeros(table, np.int32),
-        np.zeros(most, np.int32), result,
+        np.zeros(most, np.int32), most if limit is None else limit, result,
     )  # fmt: skip
     return result
 
@@ -239,7 +241,7 @@ def _duplicate(n, places, grams, alive, keys, sums):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
-def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, result):  # type: ignore[no-untyped-def]
+def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, limit, result):  # type: ignore[no-untyped-def]
     ring = np.zeros(16, np.uint64)
     one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
     for document in range(len(offsets) - 1):
@@ -251,7 +253,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
         leaving = _MULTIPLY
         for _ in range(n):
             leaving *= _MULTIPLY
-        mask, shift = _room(8 * (end - at))
+        mask, shift = _room(8 * min(end - at, 4 * limit))
         words = (mask + 1) >> 6
         once[:words] = 0
         twice[:words] = 0
@@ -260,7 +262,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, r
         total = 0
         for i in range(16):
             ring[i] = 0
-        while at < end:
+        while at < end and seen < limit:
             code = np.int64(data[at])
             step = 1
             if code >= 0x80:

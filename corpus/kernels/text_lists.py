@@ -29,15 +29,17 @@ class Found(IntEnum):
 
 
 class WordLists(NamedTuple):
-    """Open hash table of (language, word): `languages` gives the number of a language, counted from 1."""
+    """An open hash table of words for each language: `languages` gives the number of a language, counted from
+    1; the table of language n is slots bounds[n-1]:bounds[n], small enough to stay in the nearest cache."""
 
     languages: Mapping[str, int]
     keys: NDArray[np.uint64]
     numbers: NDArray[np.int32]
+    bounds: NDArray[np.int64]
 
 
-_SALT = np.uint64(0xD6E8FEB86659FD93)
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(32)
 
 # The phrases of the C4 paper (Raffel et al. 2020, section 2.2), as (first word, second word); "" is any.
 _MARKERS = (
@@ -53,32 +55,36 @@ _USE = "use"
 def word_lists(lists: Mapping[str, Sequence[str]]) -> WordLists:
     """The table of these lists; a word that splits into several is left out."""
     numbers = {language: number for number, language in enumerate(sorted(lists), start=1)}
-    total = sum(map(len, lists.values()))
-    keys = np.zeros(1 << max(6, (4 * total).bit_length()), np.uint64)
-    indexes = np.zeros(len(keys), np.int32)
-    mask = len(keys) - 1
-    shift = np.uint64(64 - mask.bit_length())
+    tables = [np.zeros(1 << max(4, (8 * len(lists[name])).bit_length()), np.uint64) for name in sorted(lists)]
+    indexes = [np.zeros(len(table), np.int32) for table in tables]
     with np.errstate(over="ignore"):
         for language, number in numbers.items():
+            keys, mask = tables[number - 1], len(tables[number - 1]) - 1
             for index, word in enumerate(dict.fromkeys(map(hash_of, lists[language]))):
-                key = (np.uint64(word) + np.uint64(number) * _SALT) | np.uint64(1)
-                slot = int((key * _MULTIPLY) >> shift)
+                key = np.uint64(word) | np.uint64(1)
+                slot = int((key * _MULTIPLY) >> _SHIFT) & mask
                 while keys[slot] != 0:
                     slot = (slot + 1) & mask
                 keys[slot] = key
-                indexes[slot] = index
-    return WordLists(numbers, readonly(keys), readonly(indexes))
+                indexes[number - 1][slot] = index
+    bounds = np.cumsum([0, *map(len, tables)], dtype=np.int64)
+    empty: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+    return WordLists(
+        numbers,
+        readonly(np.concatenate(empty + tables)),
+        readonly(np.concatenate([np.zeros(0, np.int32), *indexes])),
+        readonly(bounds),
+    )
 
 
 @cache
-def _markers() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], np.uint64]:
+def _markers() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], NDArray[np.bool_]]:
     first = np.array([hash_of(a) for a, _, _ in _MARKERS], np.uint64)
     second = np.array([hash_of(b) for _, b, _ in _MARKERS], np.uint64)
     column = np.array([c for _, _, c in _MARKERS], np.int64)
-    sieve = np.uint64(0)
-    for value in first:
-        sieve |= np.uint64(1) << (value & np.uint64(63))
-    return readonly(first), readonly(second), readonly(column), sieve
+    sieve = np.zeros(4096, np.bool_)
+    sieve[first & np.uint64(4095)] = True
+    return readonly(first), readonly(second), readonly(column), readonly(sieve)
 
 
 def find(
@@ -87,32 +93,33 @@ def find(
     """int64 [documents, len(Found)]; languages are the numbers of WordLists, 0 where there is no list."""
     result = np.zeros((len(offsets) - 1, len(Found)), np.int64)
     first, second, column, sieve = _markers()
-    longest = int(lists.numbers.max(initial=0)) + 1
+    longest = int(lists.numbers.max(initial=0)) + 2
     use = np.uint64(hash_of(_USE))
     _find(
-        readonly(hashes), readonly(offsets), lists.keys, lists.numbers, readonly(languages),
+        readonly(hashes), readonly(offsets), lists.keys, lists.numbers, lists.bounds, readonly(languages),
         first, second, column, sieve, use, np.full(longest, -1, np.int64), result,
     )  # fmt: skip
     return result
 
 
 @njit(nogil=True, cache=True)
-def _find(hashes, offsets, keys, numbers, languages, first, second, column, sieve, use, seen, result):  # type: ignore[no-untyped-def]
-    mask = len(keys) - 1
-    bits = 0
-    while (1 << bits) <= mask:
-        bits += 1
-    shift = np.uint64(64 - bits)
-    one = np.uint64(1)
+def _find(  # type: ignore[no-untyped-def]
+    hashes, offsets, keys, numbers, bounds, languages, first, second, column, sieve, use, seen, result
+):
+    none, one, low = np.uint64(0), np.uint64(1), np.uint64(4095)
+    spare = len(seen) - 1
     for document in range(len(offsets) - 1):
         language = languages[document]
-        salt = np.uint64(language) * _SALT
+        base = mask = 0
+        if language > 0:
+            base = bounds[language - 1]
+            mask = bounds[language] - base - 1
         row = result[document]
         listed = distinct = 0
         begin, end = offsets[document], offsets[document + 1]
         for word in range(begin, end):
             value = hashes[word]
-            if (sieve >> (value & np.uint64(63))) & one:
+            if sieve[value & low]:  # one word in hundreds
                 for marker in range(len(first)):
                     if first[marker] == value:
                         following = hashes[word + 1] if word + 1 < end else np.uint64(0)
@@ -125,14 +132,15 @@ def _find(hashes, offsets, keys, numbers, languages, first, second, column, siev
                             ):
                                 row[where] += 1
             if language > 0:
-                key = (value + salt) | one
-                slot = np.int64((key * _MULTIPLY) >> shift)
-                while keys[slot] != 0 and keys[slot] != key:
+                key = value | one
+                slot = np.int64((key * _MULTIPLY) >> _SHIFT) & mask
+                while keys[base + slot] != none and keys[base + slot] != key:
                     slot = (slot + 1) & mask
-                if keys[slot] == key:
-                    listed += 1
-                    if seen[numbers[slot]] != document:
-                        seen[numbers[slot]] = document
-                        distinct += 1
+                # Whether a word is listed is as good as a coin: nothing here branches on it.
+                found = keys[base + slot] == key
+                listed += found
+                number = spare + (numbers[base + slot] - spare) * found
+                distinct += found & (seen[number] != document)
+                seen[number] = document
         row[Found.LISTED] = listed
         row[Found.DISTINCT] = distinct

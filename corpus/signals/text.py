@@ -85,6 +85,7 @@ class TextStatistics:
         lists.update({language: list(words) for language, words in options.stop_words.items()})
         self._lists = text_lists.word_lists(lists)
         self._scripts = script_numbers()
+        self._repetition_characters = options.repetition_characters
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
@@ -170,7 +171,9 @@ class TextStatistics:
                 repeated[:, Line.DUPLICATE_PARAGRAPH_CHARACTERS], characters
             ),
             "character_repetition_ratio": np.where(
-                characters >= character_gram, ngrams.characters(data, offsets, character_gram), np.nan
+                characters >= character_gram,
+                ngrams.characters(data, offsets, character_gram, self._repetition_characters),
+                np.nan,
             ),
             "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
             "list_word_ratio": _ratio(c["LIST_WORDS"], number),
