@@ -6,7 +6,8 @@ Text: ../shared/real_input. Speed is CPU seconds in this process, best of three,
 documents. The KenLM model is our model exported as ARPA, so its n-grams are the same; SentencePiece has a
 unigram model of as many pieces trained on the same text, as CCNet and ROOTS used it.
 Quality: for each language a model is trained on half of the documents of its good sources ("same kind": the
-other half is judged), and again without one source, which is then judged ("other kind"). Damage is made from
+other half is judged), and again without one source, which is then judged ("other kind"; "not fitted on" are
+those of its documents that bench/fit_perplexity.py did not read). Damage is made from
 the judged documents. Only documents of 20 words or more have the ranks the default bounds act on.
 """
 
@@ -27,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 import zstandard
+from fit_filters import MEASURED, MOST_ENGLISH, held_out, translated
 from ruamel.yaml import YAML
 
 from corpus.batch import Batch
@@ -51,12 +53,19 @@ NEIGHBOURS = {"zu": "xh", "xh": "zu", "nso": "st", "st": "tn", "tn": "nso", "rw"
               "zh-Hant": "zh-Hans", "ar": "ur", "ur": "ar"}  # fmt: skip
 
 
-def documents(source: str, language: str) -> list[str]:
+def documents(source: str, language: str, fresh: bool = False) -> list[str]:
+    """Texts of a source; `fresh` ones only, on which no bound was fitted (bench/fit_filters.py)."""
     path = REAL / source / f"{language}.jsonl.zst"
     if not path.is_file():
         return []
     with zstandard.open(path, "rt", encoding="utf-8") as lines:
-        return [json.loads(line)["text"] for line in lines]
+        rows = [json.loads(line) for line in lines]
+    if fresh:
+        rows = [
+            row for row in rows if source == "masakhanews" or (source in MEASURED and held_out(row["id"]))
+        ]
+    pages = (translated(source, language, row["text"]) for row in rows)
+    return [page for page, english in pages if english <= MOST_ENGLISH]
 
 
 def train_on(language: str, texts: list[str], folder: Path) -> tuple[Path, dict[str, int]]:
@@ -204,7 +213,7 @@ def quality(folder: Path, languages: Iterable[str]) -> dict[str, dict[str, tuple
         if not counts["trained"]:
             continue
         row = {"good, same kind": dropped(path, language, judged)}
-        others = []
+        others, unseen = [], []
         for source, rows in texts.items():
             rest = [text for other, kept in texts.items() if other != source for text in kept]
             if len(rows) < 10 or sum(map(len, rest)) < PerplexityOptions().min_reference_bytes:
@@ -214,8 +223,11 @@ def quality(folder: Path, languages: Iterable[str]) -> dict[str, dict[str, tuple
                 counted = dropped(without, language, [text[:MOST_LETTERS] for text in rows[:MOST_DOCUMENTS]])
                 row[f"  without {source}"] = counted
                 others.append(counted)
-        if others:
-            row["good, other kind"] = (sum(out for out, _ in others), sum(ranked for _, ranked in others))
+                fresh = [text[:MOST_LETTERS] for text in documents(source, language, True)[:MOST_DOCUMENTS]]
+                unseen.append(dropped(without, language, fresh))
+        for kind, parts in (("good, other kind", others), ("good, other kind, not fitted on", unseen)):
+            if parts:
+                row[kind] = (sum(out for out, _ in parts), sum(ranked for _, ranked in parts))
         for kind, damage in damages(language, dice).items():
             row[kind] = dropped(path, language, [damage(text) for text in judged])
         for kind, other in (("neighbour language", NEIGHBOURS.get(language)), ("English", "en")):

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from corpus.batch import Batch
 from corpus.filter import Filter, Range, reasons
 from corpus.kernels.unicode import tables
-from corpus.recipe import Bounds, FilterRecipe, TextOptions
+from corpus.recipe import Bounds, FilterRecipe, ParseOptions, TextOptions
 from corpus.signals.code import CodeStatistics
 from corpus.signals.genre import Genre
+from corpus.signals.parse import Parse
 from corpus.signals.text import TextStatistics, script_numbers
 
 __all__ = ["FitOptions", "Proposal", "defaults", "loss", "measure", "propose", "stop_words", "to_yaml"]
@@ -85,8 +86,11 @@ class Proposal:
     note: str = ""
 
 
-def measure(documents: pa.RecordBatch, options: TextOptions | None = None) -> pa.Table:
-    """Text, genre and code signals of documents that count as the language they declare.
+def measure(
+    documents: pa.RecordBatch, options: TextOptions | None = None, parse: ParseOptions | None = None
+) -> pa.Table:
+    """Text, genre and code signals of documents that count as the language they declare; with `parse` also
+    whether code parses.
 
     `documents` has columns text, language and whatever else is to be kept (source, kind); text is left out.
     """
@@ -94,7 +98,10 @@ def measure(documents: pa.RecordBatch, options: TextOptions | None = None) -> pa
     batch = Batch(assigned)
     columns = {name: documents.column(name) for name in documents.schema.names if name != "text"}
     text = TextStatistics(options or TextOptions())(batch)
-    for record in (text, Genre()(batch.with_columns(text)), CodeStatistics()(batch)):
+    records = [text, Genre()(batch.with_columns(text)), CodeStatistics()(batch)]
+    if parse is not None:
+        records.append(Parse(parse)(batch))
+    for record in records:
         columns.update(zip(record.schema.names, record.columns, strict=True))
     return pa.table(columns)
 

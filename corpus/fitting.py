@@ -23,7 +23,8 @@ from corpus import fit
 from corpus.errors import ConfigError, Problem
 from corpus.fit import FitOptions, Proposal
 from corpus.languages import LANGUAGES
-from corpus.recipe import FilterRecipe, TextOptions
+from corpus.recipe import FilterRecipe, ParseOptions, TextOptions
+from corpus.signals import parse as parsing
 
 __all__ = ["Fitted", "fit_filters", "read_reference", "shown"]
 
@@ -73,7 +74,8 @@ def fit_filters(
     """
     words = fit.stop_words(reference)
     signals = TextOptions(stop_words={language: tuple(found) for language, found in words.items()})
-    measured = fit.measure(reference, signals)
+    parse = ParseOptions() if any(recipe.signal in parsing.COLUMNS for recipe in filters.values()) else None
+    measured = fit.measure(reference, signals, parse)
     unknown = sorted({name for name in tighten if name not in filters})
     if unknown:
         raise _wrong("tighten", 0, f"no filter named {', '.join(unknown)}; there are {', '.join(filters)}")
@@ -83,7 +85,7 @@ def fit_filters(
         usable,
         tighten,
         groups={code: language.genus for code, language in LANGUAGES.items()},
-        crawl=None if crawl is None else fit.measure(crawl, signals),
+        crawl=None if crawl is None else fit.measure(crawl, signals, parse),
         options=options,
     )
     return Fitted(usable, tuple(proposals), words, tuple(_provenance(reference, options or FitOptions())))

@@ -1,0 +1,140 @@
+"""Fits the bounds of filters/perplexity.yaml by leaving one kind of text out.
+
+A model of a language never sees every kind of text a corpus will hold. For each language and each source of
+its reference text (bench/fit_filters.py: no document that bench/quality.py reports on) a model is trained on
+the other sources and the source left out is judged: what it scores is what good text of an unseen kind
+scores. A language's bound is the widest 2 % quantile over its sources, never outside the limits below; a
+language of one source, or too little text, gets what three quarters of the others get by with.
+
+    python bench/fit_perplexity.py [--write]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from fit_filters import reference
+from numpy.typing import NDArray
+from perplexity import MOST_DOCUMENTS, MOST_LETTERS, train_on
+
+from corpus.batch import Batch
+from corpus.languages import LANGUAGES
+from corpus.recipe import PerplexityOptions
+from corpus.signals.perplexity import Perplexity
+
+ROOT = Path(__file__).parents[1]
+TAIL = 0.02
+LEAST_DOCUMENTS = 10
+
+
+class Bound(NamedTuple):
+    """A filter: its signal, its side, and the tightest and widest bound it may get."""
+
+    name: str
+    signal: str
+    side: str
+    tight: float
+    wide: float
+    description: str
+
+
+#: Tight: what finds 99 % of shuffled text. Wide: 88 % (0.08); below it hardly any text of other kinds is won.
+BOUNDS = (
+    Bound("perplexity_noise", "perplexity_noise_level", "max", 1.1, 1.6,
+          "stranger than reference text with letters exchanged and words shuffled"),
+    Bound("perplexity_order", "perplexity_order_level", "min", 0.2, 0.08,
+          "words that fit together hardly better than those of shuffled reference text"),
+)  # fmt: skip
+
+
+def judged(
+    language: str, rows: dict[str, list[str]], folder: Path
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """By source left out: the signals of its documents under a model of the other sources."""
+    found = {}
+    for source, texts in rows.items():
+        rest = [text for other, kept in rows.items() if other != source for text in kept]
+        if len(texts) < LEAST_DOCUMENTS or not rest:
+            continue
+        path, counts = train_on(language, rest, folder)
+        if counts["trained"]:
+            part = [text[:MOST_LETTERS] for text in texts[:MOST_DOCUMENTS]]
+            record = pa.record_batch(
+                {"text": pa.array(part, pa.large_string()), "language_assigned": [language] * len(part)}
+            )
+            measured = Perplexity(PerplexityOptions(), {f"language_model/{language}": path})(Batch(record))
+            found[source] = {
+                bound.signal: measured.column(bound.signal).to_numpy(zero_copy_only=False).astype(float)
+                for bound in BOUNDS
+            }
+        shutil.rmtree(folder)
+    return found
+
+
+def fitted(bound: Bound, values: list[NDArray[np.float64]]) -> float:
+    """The widest quantile over sources, inside the limits, to two digits outward."""
+    side = 1 if bound.side == "max" else -1
+    quantiles = [np.quantile(side * found[~np.isnan(found)], 1 - TAIL) for found in values]
+    widest = float(np.clip(side * max(quantiles), *sorted((bound.tight, bound.wide))))
+    return round((np.ceil if side > 0 else np.floor)(round(100 * widest, 6)) / 100, 2)
+
+
+def yaml(found: dict[str, dict[str, tuple[float, int, int]]]) -> str:
+    """`found`: filter, then language, to (bound, sources, bytes)."""
+    lines = [
+        "# Perplexity under a model of the document's own language, trained in the build on its reference text.",
+        "# Bounds are on a scale of the language's own: its held-out passages, and the same passages damaged, are 0",
+        "# and 1 (noise) or 1 and 0 (order). A language without a model has no scale, and what has none is kept.",
+        "# Fitted by bench/fit_perplexity.py: each source of reference text was judged by a model of the others;",
+        f"# a bound drops {TAIL:.0%} of the source that is worst off, unless that would keep most damaged text. The",
+        "# filter's own bound is what three quarters of the languages get by with.",
+        "filters:",
+    ]
+    for bound in BOUNDS:
+        values = sorted((row[0] for row in found[bound.name].values()), reverse=bound.side == "min")
+        common = values[min(len(values) - 1, int(np.ceil(0.75 * len(values))) - 1)]
+        lines += [f"  {bound.name}:", f"    signal: {bound.signal}", f"    {bound.side}: {common:g}"]
+        lines += [f"    description: {bound.description}", "    languages:"]
+        for language, (value, sources, size) in sorted(found[bound.name].items()):
+            origin = f'fitted_on_bytes: {size}, note: "{sources} sources, each left out in turn"'
+            lines.append(f"      {language}: {{{bound.side}: {value:g}, set_by: fitted, {origin}}}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="replace filters/perplexity.yaml")
+    arguments = parser.parse_args()
+    texts: dict[str, dict[str, list[str]]] = {}
+    for text, language, source in zip(*(column.to_pylist() for column in reference().columns), strict=True):
+        kind = "sentences" if source.startswith("lid/") else source
+        texts.setdefault(language, {}).setdefault(kind, []).append(text)
+    found: dict[str, dict[str, tuple[float, int, int]]] = {bound.name: {} for bound in BOUNDS}
+    with tempfile.TemporaryDirectory() as scratch:
+        for language in LANGUAGES:
+            measured = judged(language, texts.get(language, {}), Path(scratch) / language)
+            if len(measured) < 2:
+                continue
+            size = sum(len(text.encode()) for rows in texts[language].values() for text in rows)
+            for bound in BOUNDS:
+                values = [row[bound.signal] for row in measured.values()]
+                values = [column for column in values if np.isfinite(column).sum() >= LEAST_DOCUMENTS]
+                if values:
+                    found[bound.name][language] = fitted(bound, values), len(values), size
+                shares = " ".join(
+                    f"{source} {np.nanquantile(row[bound.signal], (0.02, 0.5, 0.98)).round(2)}"
+                    for source, row in measured.items() if np.isfinite(row[bound.signal]).any()
+                )  # fmt: skip
+                print(language, bound.name, found[bound.name].get(language), shares, flush=True)
+    if arguments.write:
+        (ROOT / "filters" / "perplexity.yaml").write_text(yaml(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
