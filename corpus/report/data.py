@@ -26,6 +26,7 @@ from corpus.place import Place, place_of
 from corpus.report.account import Account, Cell, account, named
 from corpus.report.distribution import DISTRIBUTIONS, distributions
 from corpus.report.reasons import filter_rows, tally
+from corpus.report.repeated import contamination, cuts
 from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
 from corpus.report.shards import by_source, shards
 from corpus.run import TIMINGS
@@ -35,7 +36,7 @@ from corpus.tokens.scatter import VALIDATION
 __all__ = ["FILES", "REPORT", "collect", "write_report"]
 
 #: Raised when the report of the same run would come out different.
-VERSION = 1
+VERSION = 2
 
 REPORT = "report.json"
 FILES = (REPORT, "report.html", "samples.parquet", "signals.parquet", "edits.parquet")
@@ -134,6 +135,8 @@ def collect(
         "language_models": _language_models(place, counts, ledger),
         "moved": _moved(counts.get("decisions", {})),
         "duplicates": _duplicates(place, counts),
+        "cuts": cuts(place, counts),
+        "contamination": contamination(place),
         "redactions": _redactions(counts.get("scatter", {})),
         "unreadable": unreadable(
             place.path(name) for name in documents if name.endswith(".quarantine.parquet")
