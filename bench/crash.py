@@ -1,11 +1,11 @@
 """Kills at random moments: does a build that is run again end with the same bytes, and what does it cost?
 
-    python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 120] [--poison] [--json FILE]
+    python bench/crash.py [--kills 100] [--seed 1] [--workers 2] [--documents 60] [--poison] [--json FILE]
 
 Builds a small project on Ray (real input where it is there, else generated text), with a plug-in signal that
 segfaults on one document, again and again; kills -9, at moments and of kinds drawn from the seed, a worker, a
 plug-in's process, the driver, the raylet, or every process at once; runs the same command until it ends well.
-Every finished build must hold the same files with the same bytes as one that nobody disturbed, and no others.
+Every finished build must hold the same files with the same bytes as one that nobody disturbed, and no more.
 Work repeated counts tasks: those cut off by a kill, and those that ran again although they were done, over the
 tasks of the plans.
 Linux only: processes are found by a mark in their environment, and only those are ever killed.
@@ -28,7 +28,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from tests.small import write_project  # noqa: E402
 INPUT = ROOT.parent / "shared" / "real_input"
 KINDS = ("worker", "plugin", "driver", "raylet", "all")
 #: Kills of single processes, which a build survives, are drawn more often: the others cost a start of Ray.
-WEIGHTS = {"worker": 2, "plugin": 2, "driver": 1, "raylet": 1, "all": 1}
+WEIGHTS = {"worker": 3, "plugin": 3, "driver": 1, "raylet": 1, "all": 1}
 #: Share of kills drawn over the whole run, the start of Ray included.
 STARTING = 0.1
 MARK = "CORPUS_CRASH_RUN"
@@ -195,7 +195,7 @@ def attempt(
     command: list[str], root: Path, rng: random.Random, seconds: float, kills: int, tally: Tally
 ) -> tuple[int, str]:
     """Run the command, killing at most `kills` times, until it ends; gives its exit code and messages."""
-    mark, before = uuid.uuid4().hex, proofs(root)
+    mark, before, old = uuid.uuid4().hex, proofs(root), under_way(root)
     counted: set[str] = set()
     environment = {**os.environ, MARK: mark}
     with tempfile.TemporaryFile() as messages:
@@ -203,7 +203,7 @@ def attempt(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=messages, start_new_session=True
         )
         while kills and process.poll() is None:
-            wait(process, root, before, rng, seconds)
+            wait(process, lambda: bool(under_way(root) - old) or proofs(root) != before, rng, seconds)
             offered = {kind: found for kind in KINDS if (found := victims(kind, process.pid, mark))}
             if process.poll() is not None:
                 break
@@ -233,15 +233,11 @@ def attempt(
 
 
 def wait(
-    process: subprocess.Popen[bytes],
-    root: Path,
-    before: dict[str, tuple[int, int]],
-    rng: random.Random,
-    seconds: float,
+    process: subprocess.Popen[bytes], has_begun: Callable[[], bool], rng: random.Random, seconds: float
 ) -> None:
     """Until a random moment, mostly of the time when tasks run, sometimes of Ray's start, too."""
     if rng.random() > STARTING:
-        while process.poll() is None and not under_way(root) and proofs(root) == before:
+        while process.poll() is None and not has_begun():
             time.sleep(0.02)
     moment = time.monotonic() + rng.uniform(0, seconds)
     while time.monotonic() < moment and process.poll() is None:
@@ -291,7 +287,7 @@ def stress(folder: Path, kills: int, seed: int, workers: int, documents: int) ->
         raise SystemExit(text)
     timings = json.loads((folder / "quiet" / "small" / "timings.json").read_text())
     whole = sum(step["seconds"] for name, step in timings.items() if name != "documents")
-    seconds = whole / 3  # several kills a build, and a start of Ray for two or three of them
+    seconds = whole / 6  # several kills a build, and a start of Ray for a third of them
     expected, known = contents(folder / "quiet" / "small"), names(folder / "quiet" / "small")
     print(f"undisturbed: {quiet.completed} tasks in {whole:.1f} s, the start of Ray apart", file=sys.stderr)
     while sum(tally.kills.values()) < kills:
@@ -347,7 +343,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--documents", type=int, default=120)
+    parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--poison", action="store_true", help="only: one segfault in 10,000 documents")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()

@@ -103,7 +103,7 @@ def describe(
     }
     if not len(numbers):
         return row
-    found = np.percentile(numbers, PERCENTILES)
+    found = np.percentile(np.sort(numbers), PERCENTILES)
     low, high = (0.0, 1.0) if is_flag else _extent(found, limits)
     is_skewed = low >= 0 and found[7] > _SKEWED * max(float(found[4]), 1.0)
     row |= {

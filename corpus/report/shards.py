@@ -34,7 +34,8 @@ class Shard:
 
     def read(self, step: str, columns: list[str] | None = None) -> pa.Table:
         """Its table in the folder of a step."""
-        return pq.read_table(self.path(step), columns=columns).combine_chunks()
+        with pq.ParquetFile(self.path(step)) as file:  # pq.read_table takes three times as long to begin
+            return file.read(columns=columns).combine_chunks()
 
     def groups(self) -> Iterator[str]:
         """The signal groups measured on it, in order of name."""

@@ -1,0 +1,402 @@
+"""What the engine costs as a corpus grows: memory by shards, CPU by size, workers busy with one huge file.
+
+    python bench/scale_engine.py memory [--real 1000 10000] [--planned 1000 10000 100000] [--json FILE]
+    python bench/scale_engine.py growth [--megabytes 6] [--json FILE]
+    python bench/scale_engine.py huge [--megabytes 300] [--workers 2] [--json FILE]
+
+memory: a project of one small document a file and a shard. `--real` builds it on Ray as anyone would, with the
+report. `--planned` runs every task of every step from `documents` to `text` through the same plan, driver and
+manifests, but the task writes a few bytes instead of reading text, in the driver's own process (on Ray with
+SCALE_EXECUTOR=ray). Then both again, when there is nothing to do. Memory is the peak of the driver, and of the
+largest worker (of real tasks).
+
+growth: `--megabytes` of distinct text (lines of the real input, drawn anew for every document), then 2, 4 and
+8 times as much, each a build of its own in one process that has loaded and compiled everything before. CPU
+seconds of tasks that grow with the text are held against its size; training, once a build, is shown apart.
+
+huge: one JSONL.zst, built with two workers; how much of their time tasks used, step by step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from corpus.work import Counts, Work  # noqa: E402
+
+INPUT = ROOT.parent / "shared" / "real_input"
+#: Sources of edited prose that lines are drawn from.
+PROSE = ("bible_chapters", "debian_handbook", "libreoffice_help", "masakhanews", "tico19", "pratham_books")
+DRIVER_BYTES, FLAT = 500e6, 0.15
+#: Trained or solved once a build, on a sample or on counts: not a cost by megabyte.
+TRAINING = {"language_models", "adult_urls", "adult_model", "tokenizer", "tokenizer_card", "mixture"}
+#: The last step of a planned run: those that follow have a task a bucket, however many shards there are.
+LAST = "text"
+
+_SOURCES = """\
+name: scale
+pipeline: scale
+sources:
+  text:
+    licence: CC0-1.0
+    reader: {{type: jsonl, path: text}}
+    languages: {languages}
+{more}"""
+_PIPELINE = """\
+seed: 7
+shard_bytes: {shard_bytes}
+buckets: 8
+signals: {{text: {{}}{more}}}
+filters: [length]
+dedup: {{exact: {{}}, minhash: {{}}, partitions: 8}}
+tokenizer: small
+mixture: everything
+pack: {{length: 2048, shards: 4}}
+"""
+
+
+def write_recipes(folder: Path, languages: dict[str, list[str]], shard_bytes: str, trains: bool) -> Path:
+    """The recipes of a project whose text lies in `folder`/text; gives its sources.yaml."""
+    for name in ("pipelines", "filters", "tokenizer"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    more = "    reference: true\n" if trains else ""
+    (folder / "sources.yaml").write_text(_SOURCES.format(languages=json.dumps(languages), more=more))
+    signals = ", language: {}, pii: {}, perplexity: {}" if trains else ""
+    (folder / "pipelines/scale.yaml").write_text(_PIPELINE.format(shard_bytes=shard_bytes, more=signals))
+    (folder / "filters/length.yaml").write_text(
+        "filters:\n  characters: {signal: character_count, min: 100}\n"
+    )
+    (folder / "tokenizer/small.yaml").write_text(f"vocabulary: {16000 if trains else 600}\n")
+    (folder / "tokenizer/everything.yaml").write_text("target_tokens: null\n")
+    return folder / "sources.yaml"
+
+
+# ---------------------------------------------------------------------- memory
+
+
+def write_shards(folder: Path, shards: int) -> Path:
+    """A project of as many files of one document each; a document is a shard."""
+    rng = random.Random(shards)
+    words = [
+        f"{a}{b}{c}" for a in ("ba", "lo", "mi", "ne", "tu") for b in ("ra", "so", "vi") for c in "klnst"
+    ]
+    for number in range(shards):
+        path = folder / "text" / f"{number // 1000:04d}" / f"{number:07d}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = " ".join(rng.choice(words) for _ in range(60))
+        path.write_text(json.dumps({"id": str(number), "text": f"{text} {number}"}) + "\n")
+    return write_recipes(folder, {"en": ["*/*.jsonl"]}, "300B", trains=False)
+
+
+def planned(work: Work) -> Counts:
+    """Outputs, parts and counts as the task would have them, with a few bytes in place of what it makes."""
+    step, key = work.step, work.key
+
+    def write(*names: str) -> None:
+        for name in names:
+            work.output(name).write_bytes(f"{step} {name}".encode())
+
+    if step == "documents":
+        write(f"{key}-000.parquet")
+        return {"documents_in/text/en": 1, "bytes_in/text/en": 400}
+    if step in ("dedup/bands", "dedup/members"):
+        write(f"{step.removeprefix('dedup/')}.parquet")
+        for part in range(8):
+            work.part(f"{step.removeprefix('dedup/')}.parquet", str(part), "0" * 32)
+    elif step in ("dedup/components", "duplicates"):
+        write(*(f"{path.parent.parent.name}/{path.parent.name}.parquet" for path in work.each("bands")))
+        if step == "duplicates":
+            work.output("clusters.json").write_text("[]")
+            write("overlap.json")
+    elif step in ("dedup/edges", "dedup/clusters"):
+        write(f"{step.removeprefix('dedup/')}.parquet")
+    else:
+        write(f"{key}.parquet")
+        if step == "scatter":
+            work.part(f"{key}.parquet", f"{hash_of(key) % 8:05d}", "0" * 32)
+    return {"documents_in/text/en": 1, "kept/text/en": 1}
+
+
+def hash_of(key: str) -> int:
+    import xxhash
+
+    return int(xxhash.xxh3_64_intdigest(key.encode()))
+
+
+def drive(sources: Path, output: Path, kind: str, workers: int) -> dict[str, Any]:
+    """One build in this process, which is the driver; what it and its workers took."""
+    import corpus
+    from corpus import api, run, steps
+    from corpus.executor import make_executor
+
+    started = time.monotonic()
+    if kind == "real":
+        result = corpus.build(sources, output=output, executor="ray", workers=workers)
+        done = result.steps
+    else:
+        real = steps.steps
+
+        def simple(build: steps.Build) -> tuple[steps.Step, ...]:
+            names = [step.name for step in real(build)]
+            chosen = real(build)[: names.index(LAST) + 1]
+            return tuple(replace(step, jobs=_planned(step)) for step in chosen)
+
+        run.steps = simple  # type: ignore[assignment]
+        project = api.load(sources)
+        folder = run.RunFolder(output / project.name)
+        executor = make_executor(os.environ.get("SCALE_EXECUTOR", "local"), workers)
+        with folder.place.lock():
+            build = api.prepare(project, folder, 0, False, None)
+            done, _ = run.run_steps(build, executor, Progress())
+        executor.close()
+    status = Path("/proc/self/status").read_text()
+    return {
+        "tasks": sum(step.tasks for step in done),
+        "ran": sum(step.ran for step in done),
+        "seconds": time.monotonic() - started,
+        "driver": int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024,  # type: ignore[index]
+        "driver_cpu": time.process_time(),
+        "worker": max((step.peak_rss_bytes for step in done), default=0),
+    }
+
+
+class Progress:
+    """Names the steps on stderr, with the memory of this process after each."""
+
+    def step_started(self, step: Any, tasks: int, done: int) -> None:
+        pass
+
+    def task_ended(self, step: Any, outcome: Any) -> None:
+        pass
+
+    def step_ended(self, step: Any, result: Any) -> None:
+        now = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+        print(f"{step.name}: {result.ran} of {result.tasks}, {result.seconds:.0f} s, "
+              f"{int(now[1]) / 1000 if now else 0:.0f} MB", file=sys.stderr)  # fmt: skip
+
+
+def _planned(step: Any) -> Any:
+    def jobs(build: Any) -> Iterator[Any]:
+        for job in step.jobs(build):
+            yield tuple(replace(task, function="bench.scale_engine:planned") for task in job)
+
+    return jobs
+
+
+def drive_apart(sources: Path, output: Path, kind: str, workers: int) -> dict[str, Any]:
+    """`drive` in a process of its own."""
+    command = [sys.executable, __file__, "drive", str(sources), str(output), kind, str(workers)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def memory(folder: Path, real: list[int], plans: list[int], workers: int) -> dict[str, Any]:
+    print("| shards | tasks are | tasks | seconds | driver CPU s | driver MB | largest worker MB | "
+          "again: seconds | driver MB |\n|---|---|---|---|---|---|---|---|---|")  # fmt: skip
+    goals = {}
+    for kind, shards in [*(("real", n) for n in real), *(("planned", n) for n in plans)]:
+        place = folder / f"{kind}-{shards}"
+        sources = write_shards(place, shards)
+        first = drive_apart(sources, place / "build", kind, workers)
+        again = drive_apart(sources, place / "build", kind, workers)
+        if again["ran"]:
+            raise SystemExit(f"{again['ran']} tasks ran again")
+        worker = f"{first['worker'] / 1e6:.0f}" if kind == "real" else ""
+        print(f"| {shards:,} | {kind} | {first['tasks']:,} | {first['seconds']:.0f} | "
+              f"{first['driver_cpu']:.0f} | {first['driver'] / 1e6:.0f} | {worker} | "
+              f"{again['seconds']:.0f} | {again['driver'] / 1e6:.0f} |", flush=True)  # fmt: skip
+        peak = max(first["driver"], again["driver"])
+        goals[f"driver bytes, {shards} shards, {kind}"] = goal(peak, DRIVER_BYTES, peak < DRIVER_BYTES)
+        shutil.rmtree(place)
+    return goals
+
+
+def goal(value: float, limit: float, met: bool) -> dict[str, Any]:
+    return {"value": value, "goal": limit, "met": met}
+
+
+# ------------------------------------------------------------------ text, made
+
+
+def lines_of(languages: int) -> dict[str, list[str]]:
+    """Lines of the real input of 40 characters and more, of the languages that have most of them."""
+    import zstandard
+
+    found: dict[str, set[str]] = {}
+    for path in sorted(path for source in PROSE for path in (INPUT / source).glob("*.jsonl.zst")):
+        language = path.name.removesuffix(".jsonl.zst")
+        if language.startswith("x-"):
+            continue
+        with zstandard.open(path, "rt", encoding="utf-8") as file:
+            for row in file:
+                lines = json.loads(row)["text"].splitlines()
+                found.setdefault(language, set()).update(line for line in lines if 40 <= len(line) <= 1000)
+    if not found:
+        raise SystemExit(f"needs the real input in {INPUT}")
+    largest = sorted(found, key=lambda name: -sum(map(len, found[name])))[:languages]
+    return {name: sorted(found[name]) for name in largest}
+
+
+def documents(lines: dict[str, list[str]], seed: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """(language, document) without end: 10 to 60 lines of one language each, drawn at random."""
+    rng = random.Random(seed)
+    for number in itertools.count():
+        language = rng.choice(sorted(lines))
+        text = "\n".join(rng.choice(lines[language]) for _ in range(rng.randint(10, 60)))
+        yield language, {"id": f"{seed}-{number}", "text": text}
+
+
+def write_text(folder: Path, lines: dict[str, list[str]], size: float, files: int) -> float:
+    """`size` MB of documents in `files` files for each language; gives the MB of their text."""
+    (folder / "text").mkdir(parents=True)
+    written = 0
+    handles = {
+        (name, n): (folder / "text" / f"{name}.{n}.jsonl").open("w") for name in lines for n in range(files)
+    }
+    for number, (language, row) in enumerate(documents(lines, 1)):
+        handles[language, number % files].write(json.dumps(row, ensure_ascii=False) + "\n")
+        written += len(row["text"].encode())
+        if written >= size * 1e6:
+            break
+    for handle in handles.values():
+        handle.close()
+    return written / 1e6
+
+
+def timings(root: Path) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = json.loads((root / "timings.json").read_text())
+    return found
+
+
+# ---------------------------------------------------------------------- growth
+
+
+def growth(folder: Path, megabytes: float) -> dict[str, Any]:
+    import corpus
+
+    lines = lines_of(8)
+    sizes: list[float] = []
+    cpu: list[dict[str, float]] = []
+    for factor in (0.05, 1, 2, 4, 8):  # the first one loads and compiles
+        place = folder / f"{factor}x"
+        size = write_text(place, lines, megabytes * factor, 1)
+        languages = {name: [f"{name}.*.jsonl"] for name in lines}
+        sources = write_recipes(place, languages, "1MB", trains=True)
+        started = time.process_time()
+        corpus.build(sources, output=place / "build", executor="local")
+        whole = time.process_time() - started
+        used = {name: step["cpu_seconds"] for name, step in timings(place / "build/scale").items()}
+        used["driver, report"] = whole - sum(used.values())
+        if factor < 1:
+            print(f"start, once a process: {whole:.1f} CPU seconds ({size:.2f} MB)\n")
+        else:
+            sizes.append(size)
+            cpu.append(used)
+        shutil.rmtree(place)
+    print(f"| CPU seconds per MB | {' | '.join(f'{size:.1f} MB' for size in sizes)} |\n|---|---|---|---|---|")
+    rows = [name for name in cpu[-1] if name not in TRAINING]
+    for name in rows:
+        print(
+            f"| {name} | " + " | ".join(f"{c[name] / s:.4f}" for c, s in zip(cpu, sizes, strict=True)) + " |"
+        )
+    each = [sum(c[name] for name in rows) / s for c, s in zip(cpu, sizes, strict=True)]
+    print("| **all of these** | " + " | ".join(f"**{value:.3f}**" for value in each) + " |")
+    fixed = [sum(value for name, value in c.items() if name in TRAINING) for c in cpu]
+    print("| training, CPU seconds | " + " | ".join(f"{value:.1f}" for value in fixed) + " |")
+    spread = max(each) / min(each) - 1
+    print(f"\nlargest over smallest: {spread:+.1%}")
+    return {"growth of cost per MB, 1x to 8x": goal(spread, FLAT, spread <= FLAT)}
+
+
+# ------------------------------------------------------------------------ huge
+
+
+def huge(folder: Path, megabytes: float, workers: int) -> dict[str, Any]:
+    import zstandard
+
+    lines = lines_of(8)
+    written = 0
+    (folder / "text").mkdir(parents=True)
+    with zstandard.open(folder / "text" / "all.jsonl.zst", "wt", encoding="utf-8") as file:
+        for _, row in documents(lines, 2):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            written += len(row["text"].encode())
+            if written >= megabytes * 1e6:
+                break
+    sources = write_recipes(folder, {"und": ["all.jsonl.zst"]}, "4MB", trains=True)
+    command = [sys.executable, "-m", "corpus", "build", str(sources), "--output", str(folder / "build"),
+               "--workers", str(workers)]  # fmt: skip
+    started = time.monotonic()
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    whole = time.monotonic() - started
+    found = timings(folder / "build/scale")
+    print(f"one file of {written / 1e6:.0f} MB of text, {workers} workers, {whole:.0f} s\n")
+    print("| step | tasks | seconds | busy |\n|---|---|---|---|")
+    for name, step in sorted(found.items(), key=lambda item: -item[1]["seconds"]):
+        print(f"| {name} | {step['tasks']} | {step['seconds']:.1f} | "
+              f"{step['cpu_seconds'] / (workers * max(step['seconds'], 1e-9)):.0%} |")  # fmt: skip
+    after = [step for name, step in found.items() if name != "documents"]
+    busy = sum(step["cpu_seconds"] for step in after) / (workers * sum(step["seconds"] for step in after))
+    many = [step for step in after if step["tasks"] >= workers]
+    shared = sum(step["cpu_seconds"] for step in many) / (workers * sum(step["seconds"] for step in many))
+    print(f"\nafter reading: {busy:.0%} of all workers; in steps of more than one task {shared:.0%}")
+    return {
+        "tasks a file is read by": goal(found["documents"]["tasks"], 1, found["documents"]["tasks"] == 1),
+        "workers busy in steps of several tasks": goal(shared, 0.8, shared >= 0.8),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("memory", "growth", "huge"):
+        command = commands.add_parser(name)
+        command.add_argument("--json", type=Path)
+        command.add_argument("--workers", type=int, default=2)
+        if name == "memory":
+            command.add_argument("--real", type=int, nargs="*", default=[1000, 10_000])
+            command.add_argument("--planned", type=int, nargs="*", default=[1000, 10_000, 100_000])
+        else:
+            command.add_argument("--megabytes", type=float, default=6 if name == "growth" else 300)
+    driven = commands.add_parser("drive")
+    for name in ("sources", "output", "kind", "workers"):
+        driven.add_argument(name)
+    arguments = parser.parse_args()
+    if arguments.command == "drive":
+        place = Path(arguments.sources), Path(arguments.output)
+        print(json.dumps(drive(*place, arguments.kind, int(arguments.workers))))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="scale"))
+    try:
+        if arguments.command == "memory":
+            goals = memory(folder, arguments.real, arguments.planned, arguments.workers)
+        elif arguments.command == "growth":
+            goals = growth(folder, arguments.megabytes)
+        else:
+            goals = huge(folder, arguments.megabytes, arguments.workers)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"goals": goals}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
