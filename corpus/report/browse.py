@@ -17,7 +17,7 @@ from corpus.place import FolderPlace
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import excerpts, masked
-from corpus.report.shards import Shard, row_of
+from corpus.report.shards import Shard, row_of, shards
 from corpus.stages.annotate import ERROR
 from corpus.storage import digest_file, read_json
 
@@ -63,6 +63,14 @@ class Browser:
                 raise StorageError(f"{folder / REPORT}: is of another build; run `corpus build` again")
             self._known = (stamp, found)
         return self._known[1]
+
+    def shards(self) -> list[Shard]:
+        """The document shards of the run."""
+        return shards(FolderPlace(self.root), read_json(self.root / MANIFEST)["recipe"]["signals"])
+
+    def adult_filters(self) -> set[str]:
+        """The names of the filters on adult content."""
+        return {item["name"] for item in self.report()["filters"] if item["signal"].startswith("adult_")}
 
     def close(self) -> None:
         """Give the database back."""

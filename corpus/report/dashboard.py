@@ -7,18 +7,19 @@ import ipaddress
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,16 +27,19 @@ from corpus.errors import CorpusError, StorageError
 from corpus.languages import is_code
 from corpus.pii.kinds import PLACEHOLDERS
 from corpus.report.browse import Browser
+from corpus.report.candidates import ranked
+from corpus.report.desk import Desk, find_project
 from corpus.report.pages import environment, signal_cards, static_file
 
 __all__ = ["application", "serve"]
 
-#: Nothing but the one style sheet; no script, no frame, no form, no other machine.
+#: Nothing but the one style sheet and own forms; no script, no frame, no other machine. Without a referrer a
+#: browser would not say where a form comes from either, so it goes to the dashboard itself.
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
@@ -46,6 +50,9 @@ _PLACEHOLDER = re.compile("|".join(re.escape(tag) for tag in PLACEHOLDERS))
 _SHOWN = 12
 
 Page = Callable[[Browser, Request], Response]
+#: A page with forms, and what is sent from it.
+DeskPage = Callable[[Browser, Desk, Request], Response]
+Sent = Callable[[Browser, Desk, Request, Mapping[str, Sequence[str]]], Response]
 
 
 def _say(address: str) -> None:
@@ -53,10 +60,15 @@ def _say(address: str) -> None:
 
 
 def serve(
-    run: Path, host: str = "127.0.0.1", port: int = 8765, ready: Callable[[str], object] = _say
+    run: Path,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    ready: Callable[[str], object] = _say,
+    project: Path | None = None,
 ) -> None:
     """Serve the dashboard of build/<name> until interrupted; `ready` is told where; port 0 is any free one.
 
+    Reviews are written into the folder `project`, or the one it was started in where that is the project's.
     Raises StorageError where the run is unfinished or the port is taken, CorpusError where `host` is not a
     loopback address: texts of the corpus are shown without any log-in.
     """
@@ -64,7 +76,7 @@ def serve(
 
     if host != "localhost" and not _is_loopback(host):
         raise CorpusError(f"'{host}' is not this machine alone; the dashboard listens on 127.0.0.1 only")
-    app = application(run)
+    app = application(run, project)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -88,15 +100,26 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def application(run: Path) -> Starlette:
+def application(run: Path, project: Path | None = None) -> Starlette:
     """The web application of a finished run; raises StorageError where there is none or it has no report."""
     browser = Browser(Path(run))
+    desk = Desk(project or find_project(browser.report()["name"]))
 
     def route(path: str, page: Page) -> Route:
         def endpoint(request: Request) -> Response:
             return page(browser, request)
 
         return Route(path, endpoint, methods=["GET"])
+
+    def desk_route(path: str, page: DeskPage) -> Route:
+        return route(path, lambda browser, request: page(browser, desk, request))
+
+    def sent_route(path: str, page: Sent) -> Route:
+        async def endpoint(request: Request) -> Response:
+            fields = await desk.form(request)
+            return await run_in_threadpool(page, browser, desk, request, fields)
+
+        return Route(path, endpoint, methods=["POST"])
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -112,7 +135,11 @@ def application(run: Path) -> Starlette:
             route("/confusion", _confusion),
             route("/source/{name:path}", _source),
             route("/language/{code}", _language),
-            route("/document/{id}", _document),
+            desk_route("/adult", _adult),
+            desk_route("/adult/words/{code}", _words),
+            sent_route("/adult/words/{code}", _words_sent),
+            sent_route("/document/{id}/review", _review_sent),
+            desk_route("/document/{id}", _document),
             route("/cluster/{id}", _cluster),
             route("/static/report.css", _style),
         ],
@@ -234,12 +261,70 @@ def _language(browser: Browser, request: Request) -> Response:
     )
 
 
-def _document(browser: Browser, request: Request) -> Response:
+def _document(browser: Browser, desk: Desk, request: Request) -> Response:
     identifier = request.path_params["id"]
     found = browser.document(identifier)
     if found is None:
         raise HTTPException(404, f"The run has no document '{identifier}'.")
-    return _render(browser, "document.html", "document", document=found)
+    entries = [item for item in desk.reviews().documents if item.id == identifier]
+    return _render(
+        browser, "document.html", "document", document=found, review=entries[-1] if entries else None,
+        token=desk.token, can_write=desk.folder is not None,
+    )  # fmt: skip
+
+
+def _review_sent(
+    browser: Browser, desk: Desk, request: Request, fields: Mapping[str, Sequence[str]]
+) -> Response:
+    identifier = request.path_params["id"]
+    found = browser.document(identifier)
+    if found is None:
+        raise HTTPException(404, f"The run has no document '{identifier}'.")
+    desk.document(fields, identifier, found["source"])
+    return RedirectResponse(f"/document/{identifier}#review", 303)
+
+
+def _adult(browser: Browser, desk: Desk, request: Request) -> Response:
+    if not browser.report()["adult"]:
+        raise HTTPException(404, "The run has not measured adult content.")
+    reviews = desk.reviews()
+    taken = [
+        row
+        for sort in ("dropped", "quarantined")
+        for row in browser.samples(sort, 1000)
+        if any(name in browser.adult_filters() for name in row["reasons"])
+    ]
+    return _render(
+        browser, "adult.html", "adult", accepted=reviews.accepted(), reviewed=reviews.documents[::-1],
+        samples=taken[:_SHOWN],
+    )  # fmt: skip
+
+
+def _language_code(browser: Browser, request: Request) -> str:
+    code: str = request.path_params["code"]
+    if not browser.report()["adult"] or code not in browser.report()["adult"]["languages"]:
+        raise HTTPException(404, f"The run has measured adult content on no document in '{code}'.")
+    return code
+
+
+def _words(browser: Browser, desk: Desk, request: Request) -> Response:
+    code = _language_code(browser, request)
+    decided = desk.reviews().decided(code)
+    marked, others, found = ranked(browser.shards(), code)
+    return _render(
+        browser, "words.html", "adult", code=code, decided=decided, marked_documents=marked,
+        other_documents=others, found=[item for item in found if item.word not in decided],
+        token=desk.token, can_write=desk.folder is not None,
+    )  # fmt: skip
+
+
+def _words_sent(
+    browser: Browser, desk: Desk, request: Request, fields: Mapping[str, Sequence[str]]
+) -> Response:
+    code = _language_code(browser, request)
+    _, _, found = ranked(browser.shards(), code)
+    desk.words(fields, code, [item.word for item in found])
+    return RedirectResponse(f"/adult/words/{code}", 303)
 
 
 def _cluster(browser: Browser, request: Request) -> Response:

@@ -24,6 +24,7 @@ from corpus.manifest import MANIFEST
 from corpus.models import artefact
 from corpus.place import Place, place_of
 from corpus.report.account import Account, Cell, account, named
+from corpus.report.adult import adult_account
 from corpus.report.distribution import DISTRIBUTIONS, distributions
 from corpus.report.reasons import filter_rows, tally
 from corpus.report.repeated import contamination, cuts
@@ -138,6 +139,7 @@ def collect(
         "cuts": cuts(place, counts),
         "contamination": contamination(place),
         "redactions": _redactions(counts.get("scatter", {})),
+        "adult": adult_account(found, rules),
         "unreadable": unreadable(
             place.path(name) for name in documents if name.endswith(".quarantine.parquet")
         ),
