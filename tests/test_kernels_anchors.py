@@ -93,17 +93,17 @@ def test_contexts_end_at_whole_characters_and_equal_ones_have_equal_hashes():
     data, starts, ends = buffer([text, b"xx" + text])
     own = np.array([0, 1])
     places = np.array([8, len(text) + 10])
-    low, high, hashes = anchors.contexts(data, starts[own], ends[own], places, 4)
+    low, high, hashes = anchors.contexts(data, starts[own], ends[own], places, 8, 12)
     for first, last in zip(low, high, strict=True):
         bytes(data[first:last]).decode()
     assert (low <= places - 4).all()
-    assert (high >= places + 4).all()
+    assert (high >= places + 12).all()
     assert hashes[0] == hashes[1]
 
 
 def test_equal_text_around_another_place_is_another_context():
     data, starts, ends = buffer([b"abcdef"])
-    low, high, hashes = anchors.contexts(data, starts[[0, 0]], ends[[0, 0]], np.array([2, 3]), 10)
+    low, high, hashes = anchors.contexts(data, starts[[0, 0]], ends[[0, 0]], np.array([2, 3]), 8, 20)
     assert low.tolist() == [0, 0]
     assert high.tolist() == [6, 6]
     assert hashes[0] != hashes[1]
@@ -117,12 +117,11 @@ def test_a_match_reaches_both_ways():
 
 def test_contexts_of_one_kind_need_the_bytes_of_the_first_only():
     texts = [b"..middle--", b"??middle--", b"", b"##middle++"]
-    data, _, ends = buffer(texts)
-    offsets = np.concatenate([[0], ends])
+    data, starts, ends = buffer(texts)
     numbers = [np.array(values) for values in ([7, 7, 7, 7], [0, 1, 2, 3], [0, 1, 1, 2], [4] * 4, [6] * 4)]
     keys, documents, kinds, before, after = numbers
     left, right, other = anchors.longest(
-        keys.astype(np.uint64), documents, kinds, before, after, data, offsets, 6
+        keys.astype(np.uint64), documents, kinds, before, after, data, starts, ends, 6
     )
     assert other.tolist() == [-1, 0, 1, 0]
     assert left.tolist() == [0, 2, 4, 2]

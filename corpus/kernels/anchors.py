@@ -158,10 +158,14 @@ def contexts(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     places: NDArray[np.int64],
-    reach: int,
+    window: int,
+    stretch: int,
 ) -> Contexts:
-    """`reach` bytes on both sides of places[i] inside data[starts[i]:ends[i]], and up to whole characters."""
-    low, high = np.maximum(places - reach, starts), np.minimum(places + reach, ends)
+    """Around the anchors at places[i] in data[starts[i]:ends[i]] all bytes that `stretch` bytes which hold the
+    anchor may have, and up to whole characters. In a longer stretch the first anchor reaches its begin, and
+    the last its end."""
+    low = np.maximum(places - (stretch - window), starts)
+    high = np.minimum(places + stretch, ends)
     _widen(readonly(data), readonly(starts), readonly(ends), low, high)
     hashes = np.empty(len(low), np.uint64)
     with np.errstate(over="ignore"):
@@ -219,15 +223,16 @@ def longest(
     before: NDArray[np.int64],
     after: NDArray[np.int64],
     data: NDArray[np.uint8],
-    offsets: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
     least: int,
     most: int = 100,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """How far stretches reach that contexts share with earlier ones around their place: before, after, other.
 
     Contexts are sorted by key, then document; those of one key are compared, never of one document. Contexts
-    of one kind (dense numbers) are equal; only the first of a kind needs its bytes, data[offsets[i]:
-    offsets[i+1]], and is compared with up to `most` earlier first ones. before and after are the bytes on
+    of one kind (dense numbers) are equal; only the first of a kind needs its bytes, data[starts[i]:
+    ends[i]], and is compared with up to `most` earlier first ones. before and after are the bytes on
     both sides of the place. Only stretches of `least` bytes count; of several the outermost ends are given,
     since one context may share more to the left and another more to the right, less pieces of characters.
     `other` is the context that has the longest, -1 where there is none.
@@ -238,14 +243,29 @@ def longest(
     firsts = np.full(int(kinds.max(initial=-1)) + 1, -1, np.int64)
     _longest(
         readonly(keys), readonly(documents), readonly(kinds), readonly(before), readonly(after),
-        readonly(data), readonly(offsets), least, most, firsts, np.empty(size, np.int64), left, right, other,
+        readonly(data), readonly(starts), readonly(ends), least, most, firsts, np.empty(size, np.int64),
+        left, right, other,
     )  # fmt: skip
     return left, right, other
 
 
 @njit(nogil=True, cache=True)
 def _longest(  # type: ignore[no-untyped-def]
-    keys, documents, kinds, before, after, data, offsets, least, most, firsts, compared, left, right, other
+    keys,
+    documents,
+    kinds,
+    before,
+    after,
+    data,
+    starts,
+    ends,
+    least,
+    most,
+    firsts,
+    compared,
+    left,
+    right,
+    other,
 ):
     known = 0
     for i in range(len(keys)):
@@ -254,7 +274,8 @@ def _longest(  # type: ignore[no-untyped-def]
         j = firsts[kinds[i]]
         if j < 0:
             firsts[kinds[i]] = i
-            _compare(i, documents, before, data, offsets, least, most, compared[:known], left, right, other)
+            earlier = compared[:known]
+            _compare(i, documents, before, data, starts, ends, least, most, earlier, left, right, other)
             compared[known] = i
             known += 1
         elif documents[j] == documents[i]:
@@ -265,16 +286,16 @@ def _longest(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _compare(  # type: ignore[no-untyped-def]
-    i, documents, before, data, offsets, least, most, earlier, left, right, other
+    i, documents, before, data, starts, ends, least, most, earlier, left, right, other
 ):
-    mine = data[offsets[i] : offsets[i + 1]]
+    mine = data[starts[i] : ends[i]]
     furthest = 0
     for step in range(min(most, len(earlier))):
         # The first of all, then the nearest: the first keeps a stretch that very many documents have.
         j = earlier[step] if step < most // 2 else earlier[len(earlier) - 1 - (step - most // 2)]
         if documents[j] == documents[i]:
             continue
-        b, a = match(mine, before[i], data[offsets[j] : offsets[j + 1]], before[j])
+        b, a = match(mine, before[i], data[starts[j] : ends[j]], before[j])
         if b + a >= least:
             left[i], right[i] = max(left[i], b), max(right[i], a)
             if b + a > furthest:

@@ -167,12 +167,14 @@ def contexts(work: Work) -> Counts:
     text = document_texts(documents) if len(row) else TextBuffer(np.zeros(0, np.uint8), np.zeros(1, np.int64))
     starts, ends = text.offsets[row], text.offsets[row.astype(np.int64) + 1]
     places = starts + wanted["start"].to_numpy()
-    low, high, around = kernel.contexts(text.data, starts, ends, places, least)
+    low, high, around = kernel.contexts(text.data, starts, ends, places, least // 2, least)
     ids = documents["id"].combine_chunks()
-    # By hash, context and document; the first of a hash and context brings the text.
+    # By context and document, in partitions by hash; the first of a context brings the text.
+    partitions = int(work.options["partitions"])
+    home = partition_of(keys, partitions)
     rank = np.empty(len(ids), np.int64)
     rank[pc.array_sort_indices(ids).to_numpy()] = np.arange(len(ids))
-    order = radix.order(keys, around, rank[row], places)
+    order = radix.order(home, around, rank[row], places)
     keys, around, row, places = keys[order], around[order], row[order], places[order]
     low, high = low[order], high[order]
     again = (keys[1:] == keys[:-1]) & (around[1:] == around[:-1])
@@ -192,8 +194,7 @@ def contexts(work: Work) -> Counts:
             ),
         }
     )
-    partitions = int(work.options["partitions"])
-    bounds = np.searchsorted(partition_of(keys, partitions), np.arange(partitions + 1))
+    bounds = np.searchsorted(home[order], np.arange(partitions + 1))
     write_partitions(work, "contexts.parquet", table, bounds, {"shard": work.key}, rows=1 << 18)
     return {"contexts": len(table)}
 
@@ -214,16 +215,16 @@ def matches(work: Work) -> Counts:
     document = rank[codes.indices.to_numpy(zero_copy_only=False)]
     order = radix.order(columns["hash"], document, columns["start"])
     kinds = _kinds(columns["hash"], columns["context"])
-    text = table["bytes"].combine_chunks().take(pa.array(order))
-    buffer = text_buffer(text.view(pa.large_string()))
+    text = text_buffer(table["bytes"].combine_chunks().view(pa.large_string()))
     before, after, other = kernel.longest(
         columns["hash"][order],
         document[order],
         kinds[order],
         columns["before"][order],
         columns["after"][order],
-        buffer.data,
-        buffer.offsets,
+        text.data,
+        text.offsets[order],
+        text.offsets[order + 1],
         least,
     )
     found = np.flatnonzero(other >= 0)
@@ -271,8 +272,8 @@ def spans(work: Work) -> Counts:
 
 
 def _kinds(hashes: NDArray[np.uint64], contexts: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Numbers 0, 1, ... for the distinct pairs."""
-    order = radix.order(hashes, contexts)
+    """Numbers 0, 1, ... for the distinct pairs; equal contexts have equal hashes."""
+    order = radix.order(contexts)
     left, right = order[:-1], order[1:]
     is_new = (hashes[left] != hashes[right]) | (contexts[left] != contexts[right])
     numbers = np.zeros(len(hashes), np.int64)
