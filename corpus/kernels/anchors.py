@@ -161,7 +161,7 @@ def contexts(
     window: int,
     stretch: int,
 ) -> Contexts:
-    """Around the anchors at places[i] in data[starts[i]:ends[i]] all bytes that `stretch` bytes which hold the
+    """Around the anchors at places[i] in data[starts[i]:ends[i]] all bytes that a stretch which holds the
     anchor may have, and up to whole characters. In a longer stretch the first anchor reaches its begin, and
     the last its end."""
     low = np.maximum(places - (stretch - window), starts)
