@@ -34,7 +34,7 @@ err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
 SourcesArgument = Annotated[Path, typer.Argument(help="The sources.yaml of the project.")]
-OutputOption = Annotated[Path, typer.Option("--output", help="Folder of builds.")]
+OutputOption = Annotated[Path, typer.Option("--output", help="Folder of builds, or s3://BUCKET/PREFIX.")]
 LimitOption = Annotated[
     int, typer.Option("--limit", min=0, help="Documents per source, shared by its languages; 0 for all.")
 ]
@@ -61,6 +61,7 @@ def build(
 ) -> None:
     """Build the corpus; safe to repeat, it continues where it stopped."""
     from corpus import api
+    from corpus.place import place_of
     from corpus.progress import TerminalListener
 
     started = time.monotonic()
@@ -77,9 +78,9 @@ def build(
         listener=listener,
         notify=listener.notify,
     )
-    folder = output / project.name
+    folder = place_of(f"{output}/{project.name}").url
     if as_json:
-        _print_json({"root_digest": result.root_digest, "ran": result.ran, "folder": str(folder)})
+        _print_json({"root_digest": result.root_digest, "ran": result.ran, "folder": folder})
         return
     seconds = time.monotonic() - started
     if result.ran:
@@ -94,7 +95,7 @@ def build(
         ("tokens", "tokens/"),
         ("packed", "packed/"),
     ):
-        out.print(f"{label:13} {folder / place}", soft_wrap=True)
+        out.print(f"{label:13} {folder}/{place}", soft_wrap=True)
 
 
 @app.command()
@@ -113,9 +114,10 @@ def dashboard(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine.")] = 8765,
 ) -> None:
     """Show a build in the browser; serves on this machine only, until Ctrl-C."""
+    from corpus.opened import open_run
     from corpus.report.dashboard import serve
 
-    serve(run, port=port)
+    serve(open_run(run).root, port=port)
 
 
 @app.command()
@@ -343,14 +345,13 @@ def trace(
 ) -> None:
     """Print which document a token comes from, and everything a build knows about it."""
     from corpus.explain import trace as trace_token
-    from corpus.opened import open_run
+    from corpus.opened import run_of
 
     name, _, offset = token.rpartition(":")
-    path = Path(name)
-    root = next((folder for folder in path.parents if (folder / "manifest.json").is_file()), None)
-    if root is None or not offset.isdigit():
+    run = run_of(Path(name))
+    if run is None or not offset.isdigit():
         raise typer.BadParameter("give a .bin file of a finished build, a colon and a number of tokens")
-    _print_document(trace_token(open_run(root), path, int(offset)), as_json)
+    _print_document(trace_token(run, name, int(offset)), as_json)
 
 
 def _print_document(found: dict[str, Any], as_json: bool) -> None:

@@ -94,12 +94,12 @@ def diff(a: Run, b: Run, samples: int = 3) -> dict[str, Any]:
 
 def _head(run: Run, result: _Result) -> dict[str, Any]:
     digest = run.manifest["root_digest"]
-    return {"run": str(run.root), "documents": len(result.ids), "root_digest": digest}
+    return {"run": run.url, "documents": len(result.ids), "root_digest": digest}
 
 
 def _result(run: Run) -> _Result:
     ids, digests, sources, languages = [], [], [], []
-    for path in sorted((run.root / "text").rglob("*.parquet")):
+    for _, path in run.each("text"):
         for batch in pq.ParquetFile(path).iter_batches(columns=["id", "source", "language", "text"]):
             ids.append(np.array(batch["id"].to_pylist(), "S32"))
             texts = batch["text"].cast(pa.large_binary()).to_pylist()
@@ -130,13 +130,11 @@ def _fates(run: Run, wanted: NDArray[np.bytes_]) -> dict[bytes, _Fate]:
     """What became of these documents in the run; those it did not read are there too."""
     names = pa.array([name.decode() for name in wanted.tolist()], pa.string())
     found: dict[bytes, _Fate] = {}
-    base = run.root / "decisions"
-    for path in sorted(base.rglob("*.parquet")) if len(names) else ():
+    for shard, path in run.each("decisions") if len(names) else ():
         table = pq.ParquetFile(path).read(columns=["id", "verdict", "reasons", "error"])
         rows = np.flatnonzero(pc.is_in(table["id"], names).to_numpy())
         if not len(rows):
             continue
-        shard = str(path.relative_to(base))
         filters = (table.schema.metadata or {}).get(b"filters", b"").decode().split("\n")
         kinds = _duplicates(run, shard)
         for row, entry in zip(rows.tolist(), table.take(rows).to_pylist(), strict=True):
@@ -147,7 +145,7 @@ def _fates(run: Run, wanted: NDArray[np.bytes_]) -> dict[bytes, _Fate]:
 
 def _duplicates(run: Run, shard: str) -> Mapping[str, str]:
     """The kind of duplicate, by id, of those that are not survivors."""
-    path = run.root / "duplicates" / shard
+    path = run.file(f"duplicates/{shard}")
     if not path.is_file():
         return {}
     table = pq.ParquetFile(path).read(columns=["id", "survivor", "kind"])
@@ -197,6 +195,6 @@ def _samples(direction: str, fates: Mapping[bytes, _Fate], side: Run, count: int
 
 
 def _row(run: Run, shard: str, row: int, columns: Iterable[str]) -> dict[str, Any]:
-    table = pq.ParquetFile(run.root / "documents" / shard).read(columns=list(columns))
+    table = pq.ParquetFile(run.file(f"documents/{shard}")).read(columns=list(columns))
     found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,7 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
     """
     shard, row = _find(run, document)
-    found = _row(run.root / "documents" / shard, row)
+    found = _row(run.file(f"documents/{shard}"), row)
     text = found.pop("text")
     result: dict[str, Any] = {
         "document": found | {"size_bytes": len(text.encode()), "characters": len(text)},
@@ -46,11 +47,11 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     }
     signals: dict[str, Any] = {}
     for group in sorted(run.manifest["recipe"]["signals"]):
-        path = run.root / "signals" / group / shard
+        path = run.file(f"signals/{group}/{shard}")
         if path.is_file():
             signals |= _row(path, row)
     spans = signals.pop("pii_spans", None)
-    decision = _row(run.root / "decisions" / shard, row)
+    decision = _row(run.file(f"decisions/{shard}"), row)
     result["decision"] = {
         "language": decision["language"],
         "verdict": decision["verdict"],
@@ -68,14 +69,17 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     return result
 
 
-def trace(run: Run, file: Path, offset: int) -> dict[str, Any]:
+def trace(run: Run, file: str | Path, offset: int) -> dict[str, Any]:
     """The document that token `offset` of a .bin file under tokens/ or packed/ belongs to, explained.
 
     Raises StorageError where the file has no sidecar or the offset lies past its end.
     """
-    sidecar = file.with_suffix(".parquet")
+    name = str(Path(os.path.relpath(file, run.url)).with_suffix(".parquet"))
+    sidecar = run.file(name)
     if not sidecar.is_file():
-        raise StorageError(f"{sidecar}: no such file; give a .bin file under tokens/ or packed/ of the run")
+        raise StorageError(
+            f"{run.url}/{name}: no such file; give a .bin file under tokens/ or packed/ of the run"
+        )
     table = pq.ParquetFile(sidecar).read()
     if "document_offset" in table.column_names:
         length = int(run.manifest["recipe"]["pipeline"]["pack"]["length"])
@@ -101,17 +105,16 @@ def _find(run: Run, document: str) -> tuple[str, int]:
     if not document or len(document) > _ID_DIGITS or set(document) - set("0123456789abcdef"):
         raise StorageError(f"'{document}' is no document id: ids are {_ID_DIGITS} hexadecimal digits")
     hits: list[tuple[str, int]] = []
-    base = run.root / "decisions"
-    for path in sorted(base.rglob("*.parquet")):
+    for shard, path in run.each("decisions"):
         ids = pq.ParquetFile(path).read(columns=["id"])["id"]
         for row in pc.indices_nonzero(_has(ids, document)).to_pylist():
-            hits.append((str(path.relative_to(base)), int(row)))
+            hits.append((shard, int(row)))
         if hits and len(document) == _ID_DIGITS:
             break
     if not hits:
-        raise StorageError(f"{run.root}: has no document {document}")
+        raise StorageError(f"{run.url}: has no document {document}")
     if len(hits) > 1:
-        raise StorageError(f"{run.root}: {len(hits)} documents begin with {document}; give more digits")
+        raise StorageError(f"{run.url}: {len(hits)} documents begin with {document}; give more digits")
     return hits[0]
 
 
@@ -149,7 +152,7 @@ def _verdicts(run: Run, signals: dict[str, Any], decision: dict[str, Any]) -> It
 
 
 def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> dict[str, Any] | None:
-    path = run.root / "duplicates" / shard
+    path = run.file(f"duplicates/{shard}")
     if not path.is_file():
         return None
     table = pq.ParquetFile(path).read()
@@ -165,7 +168,7 @@ def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> d
         return found | {"survivor_in": "an earlier build"}
     if found["survivor"] == document:  # the same document, as the earlier build read it
         return found | {"survivor_in": "an earlier build"}
-    survivor = _row(run.root / "documents" / where, row)
+    survivor = _row(run.file(f"documents/{where}"), row)
     return found | {
         "survivor_in": survivor["source"],
         "diff": difference(survivor["text"], text, (survivor["language"], language)),
@@ -195,7 +198,7 @@ def _cuts(run: Run, shard: str, row: int) -> Iterator[tuple[str, list[dict[str, 
     """Spans by kind, where the run looked for any; whether they were cut or marked, the pipeline says."""
     key = shard.removesuffix(".parquet")
     for kind in ("substring", "template"):
-        path = run.root / f"{kind}s" / "spans" / key / "spans.parquet"
+        path = run.file(f"{kind}s/spans/{key}/spans.parquet")
         if path.is_file():
             table = pq.ParquetFile(path).read()
             rows = np.flatnonzero(table["row"].to_numpy() == row)
@@ -204,7 +207,7 @@ def _cuts(run: Run, shard: str, row: int) -> Iterator[tuple[str, list[dict[str, 
 
 def _tokens(run: Run, document: str) -> list[dict[str, Any]]:
     found = []
-    for path in _sidecars(run, document):
+    for sidecar, path in _sidecars(run, document):
         file = pq.ParquetFile(path)
         names = file.schema_arrow.names
         if "id" not in names:
@@ -214,7 +217,7 @@ def _tokens(run: Run, document: str) -> list[dict[str, Any]]:
             continue
         keep = ["row", "start", "offset", "tokens", "epoch", "document_offset"]
         places = file.read(columns=[name for name in keep if name in names]).filter(is_here).to_pylist()
-        name = str(path.with_suffix(".bin").relative_to(run.root))
+        name = str(Path(sidecar).with_suffix(".bin"))
         found += [{"file": name, **place} for place in places]
     return found
 
@@ -224,12 +227,12 @@ def _has(ids: pa.ChunkedArray, document: str) -> pa.ChunkedArray:
     return pc.starts_with(ids, document)
 
 
-def _sidecars(run: Run, document: str) -> Iterator[Path]:
+def _sidecars(run: Run, document: str) -> Iterator[tuple[str, Path]]:
     """What says where tokens come from: of the document's own bucket, and of every packed shard."""
     pipeline = run.manifest["recipe"]["pipeline"]
     bucket = xxhash.xxh3_64_intdigest(document.encode(), pipeline["seed"]) % pipeline["buckets"]
-    yield from sorted((run.root / "tokens" / f"{bucket:05d}").glob("*.parquet"))
-    yield from sorted((run.root / "packed").rglob("*.parquet"))
+    for folder in (f"tokens/{bucket:05d}", "packed"):
+        yield from ((f"{folder}/{name}", path) for name, path in run.each(folder))
 
 
 def _shown(value: Any) -> Any:

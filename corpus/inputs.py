@@ -13,6 +13,7 @@ from corpus.config import Project
 from corpus.earlier import EarlierShard, earlier_shards
 from corpus.errors import SourceError, StorageError
 from corpus.fetch import UnavailableError, fetch
+from corpus.object_inputs import list_objects
 from corpus.readers import Unit, list_units
 from corpus.recipe import HuggingFaceReader, PackageReader
 from corpus.source import Source
@@ -30,12 +31,14 @@ Notify = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class SourceInput:
-    """A source with its units; `digests` has one digest for each unit, `version` names what was opened."""
+    """A source with its units; `digests` has one digest for each unit, and `tags`, where `root` is an s3://
+    address, what the service calls its content."""
 
     source: Source
-    root: Path
+    root: Path | str
     units: tuple[Unit, ...]
     digests: tuple[str, ...]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,10 @@ def _fetch(
 
 def _open(source: Source, package: Path | None, known: _Memory) -> SourceInput:
     reader, recipe = source.recipe.reader, source.recipe
+    if source.url:
+        url, found = list_objects(source)
+        digests, tags = (tuple(item.digest for item in found), tuple(item.tag for item in found))
+        return SourceInput(source, url, tuple(item.unit for item in found), digests, tags)
     root = package or source.root
     if package is not None or isinstance(reader, HuggingFaceReader):
         settings = [reader.model_dump(mode="json"), sorted(recipe.languages.items()), recipe.exclude]

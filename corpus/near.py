@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,21 +105,23 @@ class Near:
 
 
 class Workspace:
-    """A folder of this process beside the files kept; gone after `close`, or when another process shrinks."""
+    """A folder of this process beside the files kept; gone after `close`, or with the process."""
 
     def __init__(self, near: Near) -> None:
         place = near.root / "open"
         try:
             place.mkdir(parents=True, exist_ok=True)
             self.folder = Path(tempfile.mkdtemp(dir=place))
-            self._lock = os.open(self.folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+            lock = os.open(self.folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
         except OSError as error:
             raise storage_error(near.root, "cannot be written; set CORPUS_SCRATCH", error) from error
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.close = weakref.finalize(self, _close, self.folder, lock)
 
-    def close(self) -> None:
-        remove_tree(self.folder)
-        os.close(self._lock)
+
+def _close(folder: Path, lock: int) -> None:
+    remove_tree(folder)
+    os.close(lock)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +22,7 @@ import orjson
 from corpus.errors import ManifestError, StorageError
 from corpus.near import Workspace, near
 from corpus.objects import Changed, Head, Objects, Unsupported, each
+from corpus.parquet_parts import fetch_part
 from corpus.place import LOCK
 from corpus.storage import canonical_json, digest_bytes, digest_file, remove_tree
 
@@ -38,9 +39,10 @@ _TRIES = 3
 
 
 class ObjectPlace:
-    """The objects below an s3:// address."""
+    """The objects below an s3:// address; of those in `tags` the content must be what had that tag."""
 
-    def __init__(self, url: str | Path) -> None:
+    def __init__(self, url: str | Path, tags: Iterable[tuple[str, str]] = ()) -> None:
+        self._tags = dict(tags)
         self._objects = Objects(url)
         self.url = self._objects.url()
         self._space: Workspace | None = None
@@ -60,11 +62,14 @@ class ObjectPlace:
             self._space = Workspace(near())
         return self._space.folder
 
-    def bring(self, names: Iterable[str], digests: Sequence[str] = ()) -> Path:
-        listed = list(names)
-        pairs = zip(listed, digests or [""] * len(listed), strict=True)
-        each(lambda pair: self.path(*pair), pairs, _FETCHES)
-        return self._workspace() / "files"
+    def bring(self, names: Iterable[str], part: str = "") -> Path:
+        space = self._workspace()  # before there are threads
+        if not part:
+            each(self.path, names, _FETCHES)
+            return space / "files"
+        root = space / "parts" / part
+        each(lambda name: fetch_part(self._objects, name, part, root / name), names, _FETCHES)
+        return root
 
     def path(self, name: str, digest: str = "") -> Path:
         target = self._workspace() / "files" / name
@@ -74,6 +79,9 @@ class ObjectPlace:
             found = self._objects.head(name)
             if found is None:
                 return target
+            if self._tags.get(name, found.etag) != found.etag:
+                where = self._objects.url(name)
+                raise StorageError(f"{where}: has changed since it was listed; run the same command again")
             key = found.digest or digest_bytes(canonical_json([self.url, *found[:3]]))
             with contextlib.suppress(Changed):
                 while not near().link(key, target):
@@ -184,9 +192,7 @@ class ObjectPlace:
 
     def _check(self) -> None:
         if self._lease is not None and self._lease.lost:
-            raise StorageError(
-                f"{self.url}: another build has taken the run over; run the same command again"
-            )
+            raise StorageError(f"{self.url}: another build has taken the run folder over")
 
 
 class _Foreseen:

@@ -24,10 +24,11 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from corpus.errors import StorageError
 
-__all__ = ["Changed", "Head", "Objects", "Unsupported", "each", "is_object_url"]
+__all__ = ["Changed", "Head", "Objects", "Unsupported", "arrow_filesystem", "each", "is_object_url"]
 
 #: Bytes of a request for a part of an object; also the largest body that is sent in one PUT.
 _PART_BYTES = 16 << 20
@@ -101,16 +102,25 @@ class Objects:
         return found and _head(name, found["ContentLength"], found)
 
     def read(self, name: str, start: int = 0, size: int | None = None) -> bytes | None:
-        """The bytes of an object, or `size` of them from `start` (from the end where negative)."""
-        if size == 0:
-            return b""
+        """The bytes of an object, or `size` of them from `start`."""
         span: dict[str, Any] = {}
-        if start < 0:
-            span["Range"] = f"bytes={start}"
-        elif start or size is not None:
-            span["Range"] = f"bytes={start}-{'' if size is None else start + size - 1}"
+        if size is not None:
+            if size == 0:
+                return b""
+            span["Range"] = f"bytes={start}-{start + size - 1}"
         data = self._ask("get_object", name, lambda found: found["Body"].read(), missing=True, **span)
         return data if data is None else bytes(data)
+
+    def end(self, name: str, size: int) -> tuple[bytes, int] | None:
+        """The last `size` bytes of an object that is not empty, and how many it has."""
+
+        def take(found: Any) -> tuple[bytes, int]:
+            return found["Body"].read(), int(found["ContentRange"].rpartition("/")[2])
+
+        data: tuple[bytes, int] | None = self._ask(
+            "get_object", name, take, missing=True, Range=f"bytes=-{size}"
+        )
+        return data
 
     def fetch(self, found: Head, path: Path) -> None:
         """Write the object to a new file, in parts; raises Changed where it is not what `found` says."""
@@ -211,6 +221,7 @@ class Objects:
         """The answer, or what `take` makes of it; None for what is not there, where `missing` allows it."""
         client = _client(os.getpid())
         from botocore import exceptions as failures
+        from botocore.parsers import ResponseParserError
 
         if name is not None:
             arguments["Key"] = self.prefix + name
@@ -235,7 +246,7 @@ class Objects:
                 failures.HTTPClientError,
                 failures.ConnectionError,
                 failures.IncompleteReadError,
-                failures.ResponseParserError,
+                ResponseParserError,
             ) as error:
                 said, cause = str(error), error
             except failures.NoCredentialsError as error:
@@ -265,7 +276,6 @@ def _client(process: int) -> Any:
         raise StorageError("s3:// needs botocore: pip install 'corpus-works[s3]'") from error
     session = botocore.session.get_session()
     # a bucket in the name of the host needs a name server that knows it: rare outside of Amazon
-    has_endpoint = bool(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
     return session.create_client(
         "s3",
         config=Config(
@@ -276,8 +286,25 @@ def _client(process: int) -> Any:
             # other services than Amazon's do not know the newer checksums; every body here has an MD5
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            s3={"addressing_style": "path" if has_endpoint else "auto"},
+            s3={"addressing_style": "path" if _endpoint() else "auto"},
         ),
+    )
+
+
+def _endpoint() -> str:
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+
+
+def arrow_filesystem() -> Any:
+    """The same service as a file system of Arrow, for reading columns where they lie."""
+    from pyarrow.fs import S3FileSystem
+
+    endpoint = urlsplit(_endpoint())
+    region = _client(os.getpid()).meta.region_name
+    return S3FileSystem(
+        region=None if region == "aws-global" else region,
+        endpoint_override=endpoint.netloc or None,
+        scheme=endpoint.scheme or None,
     )
 
 

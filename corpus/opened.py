@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from corpus.errors import StorageError
-from corpus.manifest import MANIFEST
-from corpus.storage import read_json
+from corpus.manifest import MANIFEST, RunFolder
+from corpus.objects import arrow_filesystem, is_object_url
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,24 +16,60 @@ if TYPE_CHECKING:
 
     from corpus.tokens.dataset import Tokens
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "open_run", "run_of"]
+
+#: Files fetched together.
+_AT_ONCE = 32
 
 
 class Run:
-    """A build at `root`. Tables are Arrow datasets: nothing is read before it is asked for."""
+    """A build, in a folder or at an s3:// address. Tables are Arrow datasets: nothing is read before it is
+    asked for."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: str | Path) -> None:
+        self.folder = RunFolder(root)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the build; raises StorageError where it is none."""
+        return self.folder.root
+
+    @property
+    def url(self) -> str:
+        """The folder or address of the build."""
+        return self.folder.place.url
 
     @property
     def manifest(self) -> dict[str, Any]:
         """The summary of the build: root digest, steps, counts."""
-        return cast(dict[str, Any], read_json(self.root / MANIFEST))
+        return self._json(MANIFEST)
 
     @property
     def report(self) -> dict[str, Any]:
         """report.json."""
-        return cast(dict[str, Any], read_json(self.root / "report" / "report.json"))
+        return self._json("report/report.json")
+
+    def _json(self, name: str) -> dict[str, Any]:
+        found = self.folder.json(name)
+        if found is None:
+            raise StorageError(f"{self.url}/{name}: cannot be read: no such file")
+        return cast(dict[str, Any], found)
+
+    def file(self, name: str) -> Path:
+        """A local path of a file of the build, for reading; it is not there where the file is not."""
+        return self.folder.place.path(name)
+
+    def files(self, folder: str, ending: str = ".parquet") -> list[str]:
+        """The names of the files below a folder of the build that end so, in order."""
+        return sorted(name for name in self.folder.place.names(folder) if name.endswith(ending))
+
+    def each(self, folder: str) -> Iterator[tuple[str, Path]]:
+        """The Parquet files below a folder: name in the folder, local path."""
+        listed = self.files(folder)
+        for start in range(0, len(listed), _AT_ONCE):
+            names = listed[start : start + _AT_ONCE]
+            root = self.folder.place.bring(names)
+            yield from ((name.removeprefix(f"{folder}/"), root / name) for name in names)
 
     def documents(self) -> ds.Dataset:
         """Every document as read and cleaned, before any decision (schema.DOCUMENTS)."""
@@ -58,27 +95,39 @@ class Run:
         """The packed sequences; see corpus.tokens.dataset.Tokens."""
         from corpus.tokens.dataset import Tokens
 
-        return Tokens(self.root / "packed", **options)
+        return Tokens(self.folder.place.bring(self.files("packed", "")) / "packed", **options)
 
     def table(self, name: str) -> pa.Table:
         """One of "documents", "decisions", "duplicates", "text", read into memory."""
         return getattr(self, name)().to_table()
 
     def _dataset(self, step: str, documents_only: bool = False) -> ds.Dataset:
-        folder = self.root / step
-        files = sorted(str(path) for path in folder.rglob("*.parquet"))
+        files = self.files(step)
         if documents_only:
             files = [name for name in files if not name.endswith((".quarantine.parquet", ".edits.parquet"))]
         if not files:
-            raise StorageError(f"{folder}: the build has no '{step}'")
+            raise StorageError(f"{self.url}/{step}: the build has no '{step}'")
         import pyarrow.dataset as ds  # imports pandas, about half a second
 
-        return ds.dataset(files, format="parquet")
+        if not is_object_url(self.url):
+            return ds.dataset([str(self.root / name) for name in files], format="parquet")
+        # read where they lie: of a column that is asked for no more than its bytes come here
+        paths = [f"{self.url.removeprefix('s3://')}/{name}" for name in files]
+        return ds.dataset(paths, format="parquet", filesystem=arrow_filesystem())
 
 
 def open_run(path: str | Path) -> Run:
     """Open build/<name>; raises StorageError where no finished build lies there."""
-    root = Path(path)
-    if not (root / MANIFEST).is_file():
-        raise StorageError(f"{root}: holds no finished build (no {MANIFEST}); run `corpus build` first")
-    return Run(root)
+    run = Run(path)
+    if run.folder.place.size(MANIFEST) is None:
+        raise StorageError(f"{run.url}: holds no finished build (no {MANIFEST}); run `corpus build` first")
+    return run
+
+
+def run_of(file: Path) -> Run | None:
+    """The finished build that a file lies in; None where it lies in none."""
+    url = is_object_url(file)
+    for folder in file.parents[: -2 if url else None]:  # s3: and the bucket have no files of a run
+        if (run := Run(folder)).folder.place.size(MANIFEST) is not None:
+            return run
+    return None

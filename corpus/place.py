@@ -11,7 +11,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -39,14 +39,14 @@ class Place(Protocol):
     def folder(self) -> Path:
         """The folder; raises StorageError where there is none."""
 
-    def bring(self, names: Iterable[str], digests: Sequence[str] = ()) -> Path:
+    def bring(self, names: Iterable[str], part: str = "") -> Path:
         """A local folder that holds these files, for reading; one that does not exist is not there either.
 
-        `digests` are those of their contents, where they are known: what is near already is not asked for.
+        part   the part of each that will be read (`Work.part`), empty for all of it
         """
 
     def path(self, name: str, digest: str = "") -> Path:
-        """A local path of one file, as `bring` gives it."""
+        """A local path of one file; with its digest, what is near already is not asked for."""
 
     def names(self, folder: str) -> Iterator[str]:
         """The names of all files below a folder."""
@@ -128,7 +128,7 @@ class FolderPlace:
     def folder(self) -> Path:
         return self._folder
 
-    def bring(self, names: Iterable[str], digests: Sequence[str] = ()) -> Path:
+    def bring(self, names: Iterable[str], part: str = "") -> Path:
         return self._folder
 
     def path(self, name: str, digest: str = "") -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.objects import is_object_url
 from corpus.recipe import HuggingFaceReader, PackageReader, SourceRecipe
 
 __all__ = ["Source"]
@@ -17,6 +18,12 @@ class Source:
     name: str
     recipe: SourceRecipe
     folder: Path
+
+    @property
+    def url(self) -> str:
+        """The s3:// address of what the reader opens; empty where that is on this machine."""
+        path = getattr(self.recipe.reader, "path", "")
+        return path if is_object_url(path) else ""
 
     @property
     def root(self) -> Path:

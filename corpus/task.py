@@ -17,11 +17,11 @@ from typing import Any, cast
 
 from corpus.errors import CorpusError, ManifestError, TaskError
 from corpus.manifest import Manifest, Output, RunFolder
+from corpus.object_place import ObjectPlace
 from corpus.objects import is_object_url
-from corpus.place import place_of
 from corpus.signal import Edit, Signal
 from corpus.storage import canonical_json, digest_bytes, digest_file
-from corpus.work import Counts, Work
+from corpus.work import Counts, Fetcher, Work
 
 __all__ = [
     "External",
@@ -57,12 +57,12 @@ class Ref:
 class External:
     """A file or folder outside the run. `digest` stands for its content, the path for nothing.
 
-    `files` are those of an s3:// folder that are read.
+    `tags` are the files of an s3:// folder that may be read, and what stands for the content of each there.
     """
 
     path: str
     digest: str
-    files: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,13 @@ class Files:
 
     names    their names in the folder of the step, one a line
     digest   stands for what is read of them; empty while one of the tasks is not done
+    part     the part of each that is read, empty for all of it
     """
 
     step: str
     names: str
     digest: str
+    part: str = ""
 
 
 Input = Ref | External | Files
@@ -215,14 +217,18 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     scratch = place.scratch(name)
     with contextlib.ExitStack() as opened:
         opened.callback(place.release, scratch)
+        remote: dict[str, Fetcher] = {}
         work = Work(
             step=task.step,
             key=task.key,
-            inputs={role: tuple(_paths(refs, folder, opened)) for role, refs in task.inputs.items()},
+            inputs={
+                role: tuple(_paths(role, refs, folder, remote, opened)) for role, refs in task.inputs.items()
+            },
             options=task.options,
             folder=scratch,
             callables={item.name: item for item in task.callables},
             isolate=isolate,
+            remote=remote,
         )
         counts = _resolve(task.function)(work)
         outputs = tuple(
@@ -253,26 +259,33 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
     )
 
 
-def _paths(refs: Iterable[Input], folder: RunFolder, opened: contextlib.ExitStack) -> Iterator[Path]:
-    """Local paths of the inputs; what is no local file is fetched, and goes when `opened` is closed."""
+def _paths(
+    role: str,
+    refs: Iterable[Input],
+    folder: RunFolder,
+    remote: dict[str, Fetcher],
+    opened: contextlib.ExitStack,
+) -> Iterator[Path]:
+    """Local paths of the inputs of a role; what was fetched from elsewhere goes when `opened` is closed."""
     for ref in refs:
-        if isinstance(ref, External):
-            yield _external(ref, opened)
-        elif isinstance(ref, Ref):
+        if isinstance(ref, Ref):
             yield folder.place.path(f"{ref.step}/{ref.output}", "" if ref.part else ref.digest)
-        else:
+        elif isinstance(ref, Files):
             names = [f"{ref.step}/{name}" for name in ref.names.splitlines()]
-            root = folder.place.bring(names)
+            root = folder.place.bring(names, ref.part)
             yield from (root / name for name in names)
-
-
-def _external(ref: External, opened: contextlib.ExitStack) -> Path:
-    if not is_object_url(ref.path):
-        return Path(ref.path)
-    url, _, name = (ref.path, "", "") if ref.files else ref.path.rpartition("/")
-    place = place_of(url)
-    opened.callback(place.close)
-    return place.bring(ref.files or [name]) / name
+        elif not is_object_url(ref.path):
+            yield Path(ref.path)
+        elif ref.tags:
+            place = ObjectPlace(ref.path, ref.tags)
+            opened.callback(place.close)
+            remote[role] = place
+            yield place.bring(())
+        else:
+            url, _, name = ref.path.rpartition("/")
+            place = ObjectPlace(url)
+            opened.callback(place.close)
+            yield place.path(name, ref.digest)
 
 
 def _size(path: Path) -> int:

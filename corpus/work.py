@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 __all__ = ["Counts", "Work"]
 
 #: Named integers a task reports; they add up over tasks. Nested by "/" in the name, for example "dropped/en".
 Counts = dict[str, int]
+
+
+class Fetcher(Protocol):
+    """Fetches files of a folder that is not on this machine."""
+
+    def path(self, name: str) -> Path: ...
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,8 @@ class Work:
     a function never cleans up, renames or writes anywhere else. Functions must give the same bytes for the
     same inputs and options: no clock, no random state, no set order, no dependence on absolute paths.
     `callables` holds plug-in signals and edits by name. `isolate` asks for every document to be measured in a
-    process of its own, after a worker died of this task.
+    process of its own, after a worker died of this task. `remote` are folders, by role, of which a file is
+    fetched when it is asked for by `folder_with`.
     """
 
     step: str
@@ -35,6 +42,7 @@ class Work:
     outputs: list[str] = field(default_factory=list)
     parts: dict[str, str] = field(default_factory=dict)
     isolate: bool = False
+    remote: Mapping[str, Fetcher] = field(default_factory=dict)
 
     def input(self, role: str) -> Path:
         """The only input of this role; raises ValueError where there is not exactly one."""
@@ -46,6 +54,12 @@ class Work:
     def each(self, role: str) -> Iterator[Path]:
         """All inputs of this role, in plan order; none where the role is absent."""
         return iter(self.inputs.get(role, ()))
+
+    def folder_with(self, role: str, name: str) -> Path:
+        """The folder that is the only input of this role, with this file of it on this machine."""
+        if role in self.remote:
+            self.remote[role].path(name)
+        return self.input(role)
 
     def output(self, name: str) -> Path:
         """Where to write the output file of this name (relative, may hold folders)."""

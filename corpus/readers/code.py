@@ -22,7 +22,7 @@ __all__ = ["Guess", "code_record", "guess", "pick", "read", "units"]
 
 _BY_EXTENSION = {f".{ext}": code for code, row in LANGUAGES.items() for ext in row.extensions}
 _BY_CAPITAL = {".C": "code-cpp", ".H": "code-cpp"}
-_SHARED = (".h", ".ts", ".sc")
+SHARED_EXTENSIONS = (".h", ".ts", ".sc")
 #: How much of a file is looked at: includes, classes and templates come within the first pages.
 _LOOK = 65_536
 
@@ -65,7 +65,7 @@ def guess(name: str, head: Callable[[], bytes]) -> Guess:
     if extension in _BY_CAPITAL:
         return Guess(_BY_CAPITAL[extension])
     language = _BY_EXTENSION.get(extension.lower(), "")
-    if extension.lower() not in _SHARED:
+    if extension.lower() not in SHARED_EXTENSIONS:
         return Guess(language)
     text = head()[:_LOOK].decode("utf-8", "replace")
     if extension == ".ts":

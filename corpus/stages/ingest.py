@@ -75,7 +75,7 @@ def ingest(work: Work) -> Counts:
     removed = frozenset(work.options.get("tombstones", ()))
     for name, language, size in work.options["units"]:
         unit = Unit(name, language, size)
-        read = _keyed(source, unit, read_unit(source, recipe, work.input("root"), unit))
+        read = _keyed(source, unit, read_unit(source, recipe, work.folder_with("root", name), unit))
         for item, key, text in cleaned(read):
             where = f"{source}/{language}"
             if counts.total >= limit or counts.counts.get(f"documents_in/{where}", 0) >= share:

@@ -40,6 +40,7 @@ def _groups(item: SourceInput, build: Build) -> Iterator[list[int]]:
 def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task:
     project, recipe = build.project, item.source.recipe
     digest = "".join(item.digests[index] for index in group)
+    tags = tuple((item.units[index].name, item.tags[index]) for index in group) if item.tags else ()
     plugins = [project.edits[name] for name in recipe.clean if project.plugin_digest(name)]
     removed = build.tombstones.of(item.source.name, (item.units[index].name for index in group))
     return Task(
@@ -47,7 +48,7 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
         key=key,
         function="corpus.stages.ingest:ingest",
         version=ingest.VERSION,
-        inputs={"root": (External(str(item.root), digest),)},
+        inputs={"root": (External(str(item.root), digest, tags),)},
         options={
             "source": item.source.name,
             "recipe": {

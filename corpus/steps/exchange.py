@@ -35,7 +35,7 @@ class Exchange:
 
     def part(self, name: str) -> Files:
         """One part of each output; those that have no such part give nothing to it."""
-        return Files(self.step, self.names, self.whole and self.parts.get(name, _NOTHING))
+        return Files(self.step, self.names, self.whole and self.parts.get(name, _NOTHING), name)
 
 
 def exchange(folder: RunFolder, step: str, keys: Iterable[str], ending: str) -> Exchange:
