@@ -76,7 +76,7 @@ def characters(
     if limit is not None:
         most = min(most, 4 * limit)
     result = np.zeros(len(offsets) - 1, np.float64)
-    bits = _power(8 * most) >> 6
+    bits = _power(16 * most) >> 6
     table = _power(2 * most)
     _characters(
         readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits,
@@ -253,7 +253,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, l
         leaving = _MULTIPLY
         for _ in range(n):
             leaving *= _MULTIPLY
-        mask, shift = _room(8 * min(end - at, 4 * limit))
+        mask, shift = _room(16 * min(end - at, 4 * limit))
         words = (mask + 1) >> 6
         once[:words] = 0
         twice[:words] = 0

@@ -87,6 +87,12 @@ _PLACEHOLDER = np.zeros(128, np.bool_)
 _PLACEHOLDER[list(b"$%&{<~\\_")] = True
 _PLACEHOLDER = readonly(_PLACEHOLDER)
 
+# Punctuation that only counts as such before a space: 1, and 2 where it ends a sentence.
+_PLAIN = np.zeros(256, np.uint8)
+_PLAIN[list(b"\"'(),-/:;[]")] = 1
+_PLAIN[list(b"!.?")] = 2
+_PLAIN = readonly(_PLAIN)
+
 _HIGH = np.uint64(0x8080808080808080)
 _BIT_6 = np.uint64(0x4040404040404040)
 _6 = np.uint64(6)
@@ -121,7 +127,9 @@ def measure(
     lengths = np.zeros(len(word_starts), np.int32)
     arrays = [readonly(a) for a in (data, offsets, word_starts, word_ends, word_offsets, script)]
     table = tables()
-    _measure(*arrays, table.properties, table.segment, _CLASS, _INCREMENT, _PLACEHOLDER, counts, lengths)
+    _measure(
+        *arrays, table.properties, table.segment, _CLASS, _INCREMENT, _PLACEHOLDER, _PLAIN, counts, lengths
+    )
     _lines(arrays[0], arrays[2], arrays[4], *map(readonly, lines), table.properties, _BULLETS, counts)
     return counts, lengths
 
@@ -163,6 +171,7 @@ def _measure(  # type: ignore[no-untyped-def]
     classes,
     increments,
     placeholders,
+    plain,
     counts,
     lengths,
 ):
@@ -180,7 +189,7 @@ def _measure(  # type: ignore[no-untyped-def]
         dots, pending, suspect = 0, 0, 0
         code = np.int64(0)
         ended = False
-        spaces = lower_count = upper_count = digit_count = quote_count = 0
+        spaces = lower_count = upper_count = digit_count = mark_count = 0
         word_characters = letter_words = capital_words = mixed_words = single_words = longest = 0
         while at < end:
             stop = starts[word] if word < last_word else end
@@ -188,6 +197,16 @@ def _measure(  # type: ignore[no-untyped-def]
                 at = stop
                 characters += 1
                 spaces += 1
+                dots = pending = 0
+                code = np.int64(0x20)
+            elif stop == at + 2 and data[at + 1] == 0x20 and plain[data[at]] > 0:  # and most others
+                spaces += 1
+                mark_count += 1
+                if plain[data[at]] > 1:
+                    row[Count.SENTENCES] += 1
+                    ended = True
+                at = stop
+                characters += 2
                 dots = pending = 0
                 code = np.int64(0x20)
             # Between words: spaces, punctuation, symbols, newlines.
@@ -264,7 +283,7 @@ def _measure(  # type: ignore[no-untyped-def]
                         ) >> one
                         digits = bit_count(digit)
                         digit_count += digits
-                        quote_count += length - small - capital - digits
+                        mark_count += length - small - capital - digits
                     if ended:
                         row[Count.LOWER_STARTS] += lower >> _6 & one
                         row[Count.CASED_STARTS] += letters >> _6 & one
@@ -349,7 +368,7 @@ def _measure(  # type: ignore[no-untyped-def]
         row[Count.LOWER] += lower_count
         row[Count.UPPER] += upper_count
         row[Count.DIGITS] += digit_count
-        row[Count.PUNCTUATION] += quote_count
+        row[Count.PUNCTUATION] += mark_count
         row[Count.SPACES] += spaces
         ascii_letters += lower_count + upper_count
         row[Count.CHARACTERS] = characters
