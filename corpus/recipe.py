@@ -292,8 +292,12 @@ class LanguageOptions(Model):
     the predicted language where that one scores at least `move`, and disagrees otherwise where anything else
     scores at least `move`. A document that stays disagrees too where more than `foreign` of it is English, as
     half-translated pages are. Texts with fewer than `letters` letters are not judged.
+
+    `backend` says who names the language: `ours`, `cld2`, `fasttext:PATH` (lid.176, GlotLID, OpenLID), or
+    several with `+` between, which vote. Any but `ours` reads a document as a whole, and is slow.
     """
 
+    backend: str = "ours"
     model: str = ""
     windows: int = Field(default=16, ge=1)
     letters: int = Field(default=60, ge=0)

@@ -12,6 +12,7 @@ import pytest
 import zstandard
 
 from corpus.batch import Batch
+from corpus.errors import StorageError
 from corpus.languages import LANGUAGES
 from corpus.recipe import LanguageOptions
 from corpus.signal import Signal, declared
@@ -187,3 +188,28 @@ def test_real_sources_keep_their_declared_language() -> None:
                 touched += row["language_assigned"] != language or not row["language_agrees"]
     assert total > 900
     assert touched / total < 0.01
+
+
+def test_another_back_end_names_the_language(tmp_path: Path) -> None:
+    fasttext = pytest.importorskip("fasttext")
+    names = {"en": "eng_Latn", "sw": "swh_Latn", "fr": "fra_Latn", "de": "deu_Latn"}
+    german = "Der Ausschuss traf sich am Dienstag und beschloss, dass die Straße ausgebessert wird."
+    texts = {code: SENTENCES.get(code, german) for code in names}
+    lines = tmp_path / "train.txt"
+    lines.write_text("\n".join(f"__label__{names[c]} {t}" for c, t in texts.items() for _ in range(50)))
+    model = fasttext.train_supervised(
+        str(lines), dim=8, epoch=20, minn=2, maxn=3, thread=1, verbose=0, bucket=2000
+    )
+    model.save_model(str(tmp_path / "tiny.bin"))
+    rows = [("sw", texts["sw"]), ("sw", texts["fr"]), ("sw", texts["de"]), ("sw", ""), ("sw", "1 2 3")]
+    found = measure(rows, backend=f"fasttext:{tmp_path / 'tiny.bin'}")
+    assert [row["language_predicted"] for row in found] == ["sw", "fr", "de", "und", "und"]
+    assert [row["language_assigned"] for row in found] == ["sw", "fr", "sw", "sw", "sw"]
+    assert [row["language_agrees"] for row in found] == [True, True, False, True, True]
+    both = measure(rows[:3], backend=f"ours+fasttext:{tmp_path / 'tiny.bin'}")
+    assert [row["language_predicted"] for row in both] == ["sw", "fr", "de"]
+
+
+def test_a_back_end_that_is_not_there_is_named() -> None:
+    with pytest.raises(StorageError, match=r"no-such-file\.ftz"):
+        measure([("sw", SENTENCES["sw"])], backend="fasttext:no-such-file.ftz")

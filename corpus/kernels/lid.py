@@ -15,7 +15,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["WIDTH", "cut", "embed", "extract", "hashes", "histogram", "softmax", "train"]
+__all__ = [
+    "HEAD_BUCKETS", "HEAD_SHIFT", "WIDTH", "count", "cut", "duel", "embed", "extract", "hashes", "histogram",
+    "softmax", "train",
+]  # fmt: skip
 
 _SPACE = 32
 _SINGLE_FROM = 0x0900
@@ -29,6 +32,9 @@ _PRINT_MASK = np.uint64(0xFFFF)
 _ONE = np.uint64(1)
 #: Numbers in a row of the table.
 WIDTH = 32
+#: Buckets of features in a head; a feature the table has no row for may still tell a close pair apart.
+HEAD_BUCKETS = 1 << 18
+HEAD_SHIFT = np.uint64(64 - 18)
 _FLUSH = 256
 #: A label this far (in log odds) below the best has the probability 0: most of the exponentials, saved.
 _FAR = np.float32(12)
@@ -259,6 +265,48 @@ def embed(
 
 
 @njit(nogil=True, cache=True)
+def count(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], fold: NDArray[np.uint16]
+) -> NDArray[np.float32]:
+    """How often the features of the windows fall in each bucket of a head: float32 [HEAD_BUCKETS]."""
+    result = np.zeros(HEAD_BUCKETS, np.float32)
+    longest = 0
+    for w in range(starts.size):
+        longest = max(longest, ends[w] - starts[w])
+    scratch = np.empty(longest * 7 + 64, np.uint64)
+    for w in range(starts.size):
+        total = hashes(data, starts[w], ends[w], fold, scratch)
+        for k in range(total):
+            result[scratch[k] >> HEAD_SHIFT] += 1
+    return result
+
+
+@njit(nogil=True, cache=True)
+def duel(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    fold: NDArray[np.uint16],
+    heads: NDArray[np.int8],
+    head: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each window: the weights heads[head[w]] (int8 [heads, HEAD_BUCKETS]) of its features, added up, and
+    how many features it has (both int64 [n])."""
+    sums = np.zeros(starts.size, np.int64)
+    features = np.zeros(starts.size, np.int64)
+    longest = 0
+    for w in range(starts.size):
+        longest = max(longest, ends[w] - starts[w])
+    scratch = np.empty(longest * 7 + 64, np.uint64)
+    for w in range(starts.size):
+        weights = heads[head[w]]
+        features[w] = hashes(data, starts[w], ends[w], fold, scratch)
+        for k in range(features[w]):
+            sums[w] += weights[scratch[k] >> HEAD_SHIFT]
+    return sums, features
+
+
+@njit(nogil=True, cache=True)
 def histogram(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -459,39 +507,40 @@ def train(
 def softmax(
     sums: NDArray[np.int32],
     known: NDArray[np.int32],
-    output: NDArray[np.float32],
+    columns: NDArray[np.float32],
     scale: float,
     temperature: NDArray[np.float32],
-    allowed: NDArray[np.bool_],
+    written: NDArray[np.bool_],
     script: NDArray[np.int64],
     mute: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """Probabilities (float32 [n, L]) from embedding sums (int32 [n, 32]) and `output` (float32 [L, 32]).
+    """Probabilities (float32 [n, L]) from embedding sums (int32 [n, 32]) and `columns` (float32 [32, L]).
 
-    Labels not written in the window's script (allowed: bool [L, scripts]) get 0; mute rows get 0 throughout.
+    Labels not written in the window's script (written: bool [scripts, L]) get 0; mute rows get 0 throughout.
     One window at a time and in a fixed order, so that a batch gives what its windows give one by one; a
-    matrix product does not.
+    matrix product does not. Dimension by dimension over all labels: 2.5 times as fast as label by label.
     """
     n = sums.shape[0]
-    labels = output.shape[0]
+    labels = columns.shape[1]
     result = np.zeros((n, labels), np.float32)
-    mean = np.empty(WIDTH, np.float32)
     for w in range(n):
         if mute[w]:
             continue
         factor = np.float32(scale / (known[w] * temperature[w]))
-        for d in range(WIDTH):
-            mean[d] = factor * sums[w, d]
         row = result[w]
-        s = script[w]
+        for d in range(WIDTH):
+            value = factor * np.float32(sums[w, d])
+            column = columns[d]
+            for k in range(labels):
+                row[k] += value * column[k]
+        allowed = written[script[w]]
         best = np.float32(-1e30)
         for k in range(labels):
-            if allowed[k, s]:
-                row[k] = _dot(output[k], mean)
+            if allowed[k]:
                 best = max(best, row[k])
         mass = np.float32(0)
         for k in range(labels):
-            if allowed[k, s] and row[k] > best - _FAR:
+            if allowed[k] and row[k] > best - _FAR:
                 row[k] = np.exp(row[k] - best)
                 mass += row[k]
             else:

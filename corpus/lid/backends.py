@@ -133,13 +133,18 @@ class Together:
 
 
 def open_backend(name: str) -> Backend:
-    """`corpus`, `cld2`, or the path of a model: .bin and .ftz are fastText's, anything else is ours.
+    """`ours`, `cld2`, `fasttext:PATH`, the path of a model, or several of these with `+` between, which vote.
 
-    Raises CorpusError where a package is missing, StorageError where the file cannot be read.
+    A path that ends in .bin or .ftz is fastText's, any other is ours. Raises CorpusError where a package is
+    missing, StorageError where the file cannot be read.
     """
-    if name == "corpus":
+    names = name.split("+")
+    if len(names) > 1:
+        return Together([open_backend(part) for part in names])
+    if name in ("ours", "corpus"):
         return Own()
     if name == "cld2":
         return Cld2()
-    path = Path(name)
-    return FastText(path) if path.suffix in (".bin", ".ftz") else Own(path)
+    path = Path(name.removeprefix("fasttext:"))
+    is_fasttext = name.startswith("fasttext:") or path.suffix in (".bin", ".ftz")
+    return FastText(path) if is_fasttext else Own(path)

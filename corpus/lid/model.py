@@ -1,7 +1,8 @@
 """The language-identification model: arrays in one file, read without unpickling and without a copy.
 
-File: the line `corpus-lid 2`, the length of a JSON header (8 bytes, little endian), the header (labels,
-calibration, what it was trained on, and name, type, shape and position of each array), the arrays.
+File: the line `corpus-lid 3`, the length of a JSON header (8 bytes, little endian), the header (labels,
+calibration, what it was trained on, and name, type, shape and position of each array), the arrays. Of the
+rows of the feature table only those in use are stored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,28 @@ from numpy.typing import NDArray
 from corpus.errors import StorageError
 from corpus.lid.lexicon import Lexicon
 
-__all__ = ["SHIPPED", "Model", "load", "save"]
+__all__ = ["SHIPPED", "Heads", "Model", "load", "save"]
 
-_MAGIC = b"corpus-lid 2\n"
+_MAGIC = b"corpus-lid 3\n"
 _ALIGN = 64
 
 #: The model in the package.
 SHIPPED = Path(__file__).with_name("model.lid")
+
+
+class Heads(NamedTuple):
+    """Heads of H close pairs (`corpus.lid.heads`).
+
+    pairs    label numbers of the two languages
+    weights  int8 [H, buckets], of features for the first language against the second
+    offsets  float32 [H], added for each feature
+    scale    turns weights into log odds
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    weights: NDArray[np.int8]
+    offsets: NDArray[np.float32]
+    scale: float
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class Model:
     output       float32 [L, D]
     allowed      bool [L, scripts], whether the label is written in the script
     usual        float32 [L], share of features that are known in text of the label (median)
+    heads        what tells close pairs apart
     calibration  temperature = a + b * log(features), as (a, b)
     lexicon      the commonest words of the languages of `corpus`
     about        what it was trained on: text bytes and licences by source
@@ -57,6 +74,7 @@ class Model:
     output: NDArray[np.float32]
     allowed: NDArray[np.bool_]
     usual: NDArray[np.float32]
+    heads: Heads
     scale: float
     calibration: tuple[float, float]
     lexicon: Lexicon
@@ -78,6 +96,24 @@ class Model:
         """uint8 [scripts], what a letter of the script counts as: a Han character is half a word."""
         return np.array([_WORTH.get(script, 1) for script in self.scripts], np.uint8)
 
+    @cached_property
+    def columns(self) -> NDArray[np.float32]:
+        """float32 [D, L], `output` the other way round."""
+        return np.ascontiguousarray(self.output.T)
+
+    @cached_property
+    def written(self) -> NDArray[np.bool_]:
+        """bool [scripts, L], `allowed` the other way round."""
+        return np.ascontiguousarray(self.allowed.T)
+
+    @cached_property
+    def head(self) -> NDArray[np.int64]:
+        """int64 [L, L], the head of a pair of labels in either order, -1 where there is none."""
+        result = np.full((len(self.labels), len(self.labels)), -1, np.int64)
+        for index, (first, second) in enumerate(self.heads.pairs):
+            result[first, second] = result[second, first] = index
+        return result
+
     @property
     def latin(self) -> int:
         """Number of the Latin script."""
@@ -93,6 +129,8 @@ _WORDS = ("keys", "holders", "share", "expected", "english_rate")
 def save(model: Model, path: Path) -> None:
     """Write the model; the same model always gives the same bytes."""
     arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in _ARRAYS}
+    arrays |= {"heads": model.heads.weights, "head_offsets": model.heads.offsets}
+    arrays["table"] = model.table[model.prints > 0]
     arrays |= {f"lexicon_{name}": np.ascontiguousarray(getattr(model.lexicon, name)) for name in _WORDS}
     entries, position = {}, 0
     for name, array in arrays.items():
@@ -102,6 +140,8 @@ def save(model: Model, path: Path) -> None:
         "labels": list(model.labels),
         "scripts": list(model.scripts),
         "scale": model.scale,
+        "head_scale": model.heads.scale,
+        "pairs": [list(pair) for pair in model.heads.pairs],
         "calibration": list(model.calibration),
         "about": dict(model.about),
         "lexicon": list(model.lexicon.languages),
@@ -134,10 +174,20 @@ def load(path: Path = SHIPPED) -> Model:
             name: _array(data[start + size + entry["at"] :], entry)
             for name, entry in header["arrays"].items()
         }
+        used = arrays["prints"] > 0
+        table = np.zeros((used.size, arrays["table"].shape[1]), np.int8)
+        table[used] = arrays["table"]
+        arrays["table"] = table
         return Model(
             labels=tuple(header["labels"]),
             scripts=tuple(header["scripts"]),
             scale=float(header["scale"]),
+            heads=Heads(
+                tuple((int(first), int(second)) for first, second in header["pairs"]),
+                arrays.pop("heads"),
+                arrays.pop("head_offsets"),
+                float(header["head_scale"]),
+            ),
             calibration=(float(header["calibration"][0]), float(header["calibration"][1])),
             about=header["about"],
             lexicon=Lexicon(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from corpus.kernels import lid as kernel
 from corpus.kernels.lid_survey import add_up, survey, weighted_mean
+from corpus.lid.heads import STRENGTH
 from corpus.lid.lexicon import ENGLISH
 from corpus.lid.model import Model
 
@@ -31,6 +32,8 @@ LEAST_EXPECTED = 0.05
 #: words. The two were chosen on the evaluation set; see the data card.
 LEXICON_EVEN = 0.8
 LEXICON_STRENGTH = 0.5
+#: What the log odds of the model count beside those of the head of a close pair.
+BEFORE = 0.25
 
 
 class Scores(NamedTuple):
@@ -101,9 +104,42 @@ def score(
     temperature = (first + second * np.log(np.maximum(features, 1))).astype(np.float32)
     mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0) | (weight.max(1) == 0)
     probability = kernel.softmax(
-        sums, known, model.output, model.scale, temperature, model.allowed, script, mute
+        sums, known, model.columns, model.scale, temperature, model.written, script, mute
     )
+    _decide_pairs(model, data, starts, ends, probability)
     return Scores(probability, script, weight, han, letters, words, hits, foreign)
+
+
+def _decide_pairs(
+    model: Model,
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    probability: NDArray[np.float32],
+) -> None:
+    """Share what the two likeliest languages of a window have together as the head of the pair says."""
+    heads = model.heads
+    if not heads.pairs or not starts.size:
+        return
+    rows = np.arange(starts.size)
+    first = probability.argmax(1)
+    top = probability[rows, first]
+    probability[rows, first] = -1
+    second = probability.argmax(1)
+    probability[rows, first] = top
+    head = np.where(top > 0, model.head[first, second], -1)
+    chosen = np.flatnonzero(head >= 0)
+    if not chosen.size:
+        return
+    head = head[chosen]
+    one, other = np.array(heads.pairs, np.int64)[head].T
+    sums, features = kernel.duel(data, starts[chosen], ends[chosen], model.fold, heads.weights, head)
+    a, b = probability[chosen, one], probability[chosen, other]
+    before = np.log(np.maximum(a, 1e-9)) - np.log(np.maximum(b, 1e-9))
+    odds = STRENGTH * (heads.scale * sums + heads.offsets[head] * features) + BEFORE * before
+    share = (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
+    probability[chosen, one] = (a + b) * share
+    probability[chosen, other] = (a + b) * (1 - share)
 
 
 def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Model) -> Votes:
@@ -117,7 +153,7 @@ def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Mod
     by_script = add_up(scores.weight, document, documents)
     script = by_script.argmax(1)
     probability = weighted_mean(scores.probability, share, document, documents)
-    probability[~model.allowed.T[script]] = 0
+    probability[~model.written[script]] = 0
     return Votes(
         probability,
         script,

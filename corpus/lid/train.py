@@ -23,10 +23,11 @@ from corpus.kernels import lid_survey as lexicon_kernel
 from corpus.languages import LANGUAGES, UNDETERMINED, is_code
 from corpus.lid.characters import SCRIPTS, character_tables
 from corpus.lid.clean import clean
+from corpus.lid.heads import PAIRS, LeftOut, contrast, offset
 from corpus.lid.labels import canonical
 from corpus.lid.lexicon import Lexicon
 from corpus.lid.lexicon import build as build_lexicon
-from corpus.lid.model import Model, save
+from corpus.lid.model import Heads, Model, save
 from corpus.lid.pseudo import shifted
 from corpus.lid.relatives import CLOSE
 from corpus.lid.text import Item, read_items
@@ -43,6 +44,10 @@ _PSEUDO_CHUNKS = 60
 #: Text of a source read for the lexicon; a source with fewer words than the least is left out of it.
 _LEXICON_BYTES = 400_000
 _LEXICON_LEAST = 30
+#: Text of a source read for the heads of close pairs.
+_HEAD_BYTES = 300_000
+#: Windows of a left-out source its head is balanced on, their bytes, and features of a source that counts.
+_HEAD_WINDOWS, _HEAD_WINDOW, _HEAD_LEAST = 60, 200, 3000
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ def train(
         output=weights,
         allowed=allowed,
         usual=usual,
+        heads=_heads(text, fold, plain),
         scale=scale,
         calibration=options.calibration,
         lexicon=_lexicon(text, fold, plain),
@@ -399,6 +405,56 @@ def _duels(
     return np.array(cells, np.int64), cumulative, np.array(flat, np.int64), offsets
 
 
+def _heads(text: _Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> Heads:
+    """The heads of the close pairs that have text."""
+    number = {label: index for index, label in enumerate(text.labels)}
+    pairs = [pair for pair in PAIRS if all(label in number for label in pair)]
+    counts: dict[str, dict[str, NDArray[np.float32]]] = defaultdict(dict)
+    samples: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    scratch = np.empty(_CHUNK * 8 + 64, np.uint64)
+    for name in sorted({label for pair in pairs for label in pair}):
+        # tone marks say which source it is
+        used = plain if name in _TONAL else fold
+        for cell in np.flatnonzero(text.cell_labels == number[name]).tolist():
+            chunks, source = _even(text, cell, _HEAD_BYTES), text.cell_sources[cell]
+            starts, ends = text.starts[chunks], text.ends[chunks]
+            counts[name][source] = kernel.count(text.data, starts, ends, used)
+            windows = samples[name, source] = []
+            for chunk in chunks[:: max(1, chunks.size // _HEAD_WINDOWS)]:
+                end = min(text.ends[chunk], text.starts[chunk] + _HEAD_WINDOW)
+                n = kernel.hashes(text.data, text.starts[chunk], end, used, scratch)
+                windows.append((scratch[:n] >> kernel.HEAD_SHIFT).astype(np.int64))
+    weights = np.zeros((len(pairs), kernel.HEAD_BUCKETS), np.float32)
+    offsets = np.zeros(len(pairs), np.float32)
+    for row, pair in enumerate(pairs):
+        first, second = (counts[name] for name in pair)
+        found = []
+        for source in sorted(first.keys() | second.keys()):
+            head = contrast(
+                {name: count for name, count in first.items() if name != source},
+                {name: count for name, count in second.items() if name != source},
+            )
+            for sign, name in zip((1, -1), pair, strict=True):
+                if source in counts[name] and counts[name][source].sum() >= _HEAD_LEAST:
+                    windows = samples[name, source]
+                    sums = np.array([head[window].sum() for window in windows], np.float32)
+                    sizes = np.array([window.size for window in windows], np.int64)
+                    weight = float(np.sqrt(counts[name][source].sum()))
+                    found.append(LeftOut(sign, sums, sizes, weight))
+        weights[row] = contrast(first, second)
+        offsets[row] = offset(found)
+    scale = max(float(np.abs(weights).max(initial=0.0)), 1e-6) / 127.0
+    numbers = tuple((number[first], number[second]) for first, second in pairs)
+    return Heads(numbers, np.rint(weights / scale).astype(np.int8), offsets, scale)
+
+
+def _even(text: _Text, cell: int, most: int) -> NDArray[np.int64]:
+    """Chunks of a cell, evenly spread, of about `most` bytes together."""
+    first, last = int(text.cell_offsets[cell]), int(text.cell_offsets[cell + 1])
+    size = int((text.ends[first:last] - text.starts[first:last]).sum())
+    return np.arange(first, last, max(1, size // most), dtype=np.int64)
+
+
 def _lexicon(text: _Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> Lexicon:
     """The common words of the languages of `corpus`, from an even choice of the chunks of each source."""
     found: dict[str, list[list[NDArray[np.uint64]]]] = {}
@@ -406,15 +462,13 @@ def _lexicon(text: _Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -
     for label, name in enumerate(text.labels):
         if not _is_wanted(name) or name == "zh":
             continue  # Chinese is written without spaces: a line is no word
-        for cell in np.flatnonzero(text.cell_labels == label):
-            first, last = text.cell_offsets[cell], text.cell_offsets[cell + 1]
-            size = int((text.ends[first:last] - text.starts[first:last]).sum())
-            stride = max(1, size // _LEXICON_BYTES)
+        for cell in np.flatnonzero(text.cell_labels == label).tolist():
+            chunks = _even(text, cell, _LEXICON_BYTES)
             forms = []
             # common words stand in running text with their marks, in messages without them
             for used in (fold, plain) if name in _TONAL else (fold,):
                 parts = []
-                for chunk in range(first, last, stride):
+                for chunk in chunks:
                     n = lexicon_kernel.words(text.data, text.starts[chunk], text.ends[chunk], used, scratch)
                     parts.append(scratch[:n].copy())
                 forms.append(np.concatenate(parts))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.batch import Batch
 from corpus.languages import LANGUAGES, UNDETERMINED, is_code
+from corpus.lid.backends import Backend, open_backend
 from corpus.lid.code import programming_language
 from corpus.lid.labels import canonical
 from corpus.lid.model import SHIPPED, load
@@ -69,7 +70,7 @@ class _Verdict(NamedTuple):
     agrees: NDArray[np.bool_]
 
 
-@signal(name="language", columns=_COLUMNS, version=2)
+@signal(name="language", columns=_COLUMNS, version=3)
 class LanguageSignals:
     """Language, score, script, foreign share, and agreement with the declared language.
 
@@ -100,6 +101,7 @@ class LanguageSignals:
         scripts = ["Hans" if script == "Hani" else script for script in self.model.scripts]
         self.scripts = pa.array([*scripts, "Hant"])
         self.han = self.model.scripts.index("Hani")
+        self.backend = None if options.backend == "ours" else open_backend(options.backend)
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         data, offsets = batch.text
@@ -107,6 +109,9 @@ class LanguageSignals:
         starts, ends, document = windows(data, offsets, most=self.options.windows)
         scores = score(self.model, data, starts, ends, declared.label[document])
         votes = vote(scores, document, len(batch), self.model)
+        if self.backend is not None:
+            votes = votes._replace(probability=self._answers(self.backend, batch, votes))
+            scores = scores._replace(probability=votes.probability[document])
         found = self._decide(votes, declared)
         english = self._english(votes, declared)
         counted = np.where(found.moved >= 0, found.moved, declared.label)
@@ -130,6 +135,18 @@ class LanguageSignals:
         if any(map(is_code, declared.names)):
             columns = self._with_code(batch, declared, columns)
         return pa.record_batch(columns, list(_COLUMNS))
+
+    def _answers(self, backend: Backend, batch: Batch, votes: Votes) -> NDArray[np.float32]:
+        """What another back end says of each document, over the labels of the model; others are `und`."""
+        result = np.zeros_like(votes.probability)
+        undetermined = self.number.get(UNDETERMINED, -1)
+        for row, text in enumerate(batch.column("text").to_pylist()):
+            guess = backend(text or "")
+            found = ((guess.second, guess.score - guess.margin), (guess.language, guess.score))
+            for language, share in found:
+                if share > 0:
+                    result[row, self.number.get(canonical(language), undetermined)] += share
+        return result
 
     def _declared(self, batch: Batch) -> _Declared:
         column = batch.column("language").cast(pa.string()).fill_null(UNDETERMINED).dictionary_encode()
@@ -156,7 +173,8 @@ class LanguageSignals:
         judged = says & (votes.letters >= self.options.letters)
         undeclared = np.array([name == UNDETERMINED for name in declared.names], np.bool_)[declared.kind]
         enough = np.where(first == self.number.get(UNDETERMINED, -1), _CERTAIN, self.options.move)
-        sure = confidence(self.model, votes, first, top)
+        # the lexicon belongs to our model: it was fitted beside it
+        sure = confidence(self.model, votes, first, top) if self.backend is None else top
         likely = np.minimum(sure, top)
         implausible = judged & (plausible < self.options.implausible) & (likely >= enough) & (first != own)
         implausible &= ~undeclared
