@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,10 +24,11 @@ from corpus.config import Project
 from corpus.errors import CorpusError, StorageError
 from corpus.inputs import Notify
 from corpus.manifest import MANIFEST, RunFolder
+from corpus.opened import Run
 from corpus.run import Listener
 from corpus.stages.finalize import bucket_name, keyed_hashes
 from corpus.steps import steps
-from corpus.storage import canonical_json, digest_bytes, read_json, write_json
+from corpus.storage import canonical_json, digest_bytes, encode_json
 from corpus.tombstones import Tombstone, unit_digest
 
 __all__ = ["RECEIPTS", "Found", "find", "read_list", "remove"]
@@ -66,13 +68,14 @@ def remove(
     was interrupted continues. Raises StorageError where there is no finished build or no such document.
     """
     resolved = project if isinstance(project, Project) else api.load(project)
-    folder = RunFolder(Path(output) / resolved.name)
+    run = Run(f"{output}/{resolved.name}")
+    folder = run.folder
     asked = digest_bytes(canonical_json([sorted(set(ids)), sorted(set(urls))]))
-    pending = _pending(folder.root)
+    pending = _pending(run)
     with folder.place.lock():
         if pending is None:
-            pending = _begin(folder, sorted(set(ids)), sorted(set(urls)), resolved, asked)
-        path, receipt = pending
+            pending = _begin(run, sorted(set(ids)), sorted(set(urls)), resolved, asked)
+        name, receipt = pending
         _keep_out(resolved, folder, receipt, retrain, notify)
     started = time.monotonic()
     result = api.build(
@@ -84,20 +87,21 @@ def remove(
         listener=listener,
         notify=notify,
     )
-    _finish(path, receipt, folder.root, {item["id"] for item in receipt["documents"]})
+    _finish(name, receipt, run, {item["id"] for item in receipt["documents"]})
     receipt["root_digest"]["after"] = result.root_digest
     receipt["tasks_run"] = {step.name: step.ran for step in result.steps if step.ran}
     receipt["retrained"] = retrain
     receipt["build_seconds"] = round(time.monotonic() - started, 3)
     receipt["finished"] = _now()
-    write_json(path, receipt)
-    _before_path(path).unlink(missing_ok=True)
+    folder.place.write(name, encode_json(receipt))
+    folder.place.delete([_before(name)])
+    folder.place.close()
     if receipt["asked"] != asked:  # that was a removal which had been interrupted; now the one asked for
         return remove(
             resolved, ids=ids, urls=urls, output=output, retrain=retrain, executor=executor,
             workers=workers, listener=listener, notify=notify,
         )  # fmt: skip
-    return {"receipt": str(path), **receipt}
+    return {"receipt": f"{run.url}/{name}", **receipt}
 
 
 def _keep_out(
@@ -106,7 +110,7 @@ def _keep_out(
     """Pin what was trained, then write the tombstones: from here on any build leaves the documents out."""
     if retrain:
         pins.drop(folder)
-    elif (folder.root / MANIFEST).is_file():
+    elif folder.place.size(MANIFEST) is not None:
         made = api.prepare(project, folder, notify=notify, **receipt["build"])
         chosen = (step for step in steps(made) if step.name in pins.STEPS)
         pins.pin(folder, (task for step in chosen for job in step.jobs(made) for task in job), made.pins)
@@ -129,16 +133,15 @@ def _is_id(name: str) -> bool:
     return len(name) == 32 and not set(name) - set("0123456789abcdef")
 
 
-def find(root: Path, ids: Sequence[str], urls: Sequence[str], known: set[str]) -> list[Found]:
+def find(run: Run, ids: Sequence[str], urls: Sequence[str], known: set[str]) -> list[Found]:
     """The documents of the run with these ids or URLs; those removed already (`known`) may be named again.
 
     Raises StorageError naming what the run does not have, and where nothing is left to remove.
     """
     wanted_ids, wanted_urls = pa.array(ids, pa.string()), pa.array([url for url in urls if url], pa.string())
     found, met = [], set(known)
-    base = root / "documents"
-    for path in sorted(base.rglob("*.parquet")):
-        shard = str(path.relative_to(base).with_suffix(""))
+    for name, path in run.each("documents"):
+        shard = name.removesuffix(".parquet")
         if shard.endswith((".quarantine", ".edits")):
             continue
         table = pq.read_table(path, columns=["id", "url"])
@@ -154,34 +157,35 @@ def find(root: Path, ids: Sequence[str], urls: Sequence[str], known: set[str]) -
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         shown = ", ".join(missing[:_SHOWN]) + more
-        raise StorageError(f"{root}: has no document {shown}; nothing was removed")
+        raise StorageError(f"{run.url}: has no document {shown}; nothing was removed")
     if not found:
         asked = (
             "these documents are removed already" if ids or urls else "name documents: --id, --url, --file"
         )
-        raise StorageError(f"{root}: nothing to remove: {asked}")
+        raise StorageError(f"{run.url}: nothing to remove: {asked}")
     return found
 
 
 # --------------------------------------------------------------------- receipt
 
 
-def _pending(root: Path) -> tuple[Path, dict[str, Any]] | None:
+def _pending(run: Run) -> tuple[str, dict[str, Any]] | None:
     """The receipt of a removal that was interrupted."""
-    for path in sorted((root / RECEIPTS).glob("*.before")):
-        receipt = path.with_suffix(".json")
-        if receipt.is_file():
-            return receipt, read_json(receipt)
+    for before in run.files(RECEIPTS, ".before"):
+        name = f"{before.removesuffix('.before')}.json"
+        if receipt := run.folder.json(name):
+            return name, receipt
     return None
 
 
-def _next_receipt(root: Path) -> Path:
-    numbers = [int(path.stem) for path in (root / RECEIPTS).glob("*.json") if path.stem.isdecimal()]
-    return root / RECEIPTS / f"{max(numbers, default=0) + 1:04d}.json"
+def _next_receipt(run: Run) -> str:
+    stems = [Path(name).stem for name in run.files(RECEIPTS, ".json")]
+    numbers = [int(stem) for stem in stems if stem.isdecimal()]
+    return f"{RECEIPTS}/{max(numbers, default=0) + 1:04d}.json"
 
 
-def _before_path(receipt: Path) -> Path:
-    return receipt.with_suffix(".before")
+def _before(receipt: str) -> str:
+    return f"{receipt.removesuffix('.json')}.before"
 
 
 def _now() -> str:
@@ -189,21 +193,21 @@ def _now() -> str:
 
 
 def _begin(
-    folder: RunFolder, ids: Sequence[str], urls: Sequence[str], project: Project, asked: str
-) -> tuple[Path, dict[str, Any]]:
+    run: Run, ids: Sequence[str], urls: Sequence[str], project: Project, asked: str
+) -> tuple[str, dict[str, Any]]:
     """Find the documents; write the receipt as far as it is known, and beside it the state of the run."""
-    if not (folder.root / MANIFEST).is_file():
-        raise StorageError(f"{folder.root}: holds no finished build; run `corpus build` first")
+    if run.folder.place.size(MANIFEST) is None:
+        raise StorageError(f"{run.url}: holds no finished build; run `corpus build` first")
     known = {item.id for item in tombstones.load(project.path.parent)}
-    found = find(folder.root, ids, urls, known)
-    path = _next_receipt(folder.root)
-    summary = read_json(folder.root / MANIFEST)
-    files = _files(folder)
+    found = find(run, ids, urls, known)
+    name = _next_receipt(run)
+    summary = run.manifest
+    files = _files(run)
     removed = {item.id for item in found}
     places = _places(found, project)
     likely = [name for name in files if _is_likely(name, places)]
-    holders = _holders(folder.root, [*likely, *_report_files(folder.root)], removed)
-    write_json(_before_path(path), {"files": files, "holders": holders})
+    holders = _holders(run, [*likely, *_report_files(run)], removed)
+    run.folder.place.write(_before(name), encode_json({"files": files, "holders": holders}))
     raw = sorted({(item.source, item.file) for item in found})
     receipt = {
         "format": 1,
@@ -217,21 +221,21 @@ def _begin(
         "root_digest": {"before": summary["root_digest"], "after": None},
         "build": {"limit": summary["limit"], "skip_unavailable": bool(summary["unavailable"])},
     }
-    write_json(path, receipt)
-    return path, receipt
+    run.folder.place.write(name, encode_json(receipt))
+    return name, receipt
 
 
-def _finish(path: Path, receipt: dict[str, Any], root: Path, removed: set[str]) -> None:
+def _finish(name: str, receipt: dict[str, Any], run: Run, removed: set[str]) -> None:
     """Compare the run with what it was; raises CorpusError where a removed document is still named."""
-    stored = read_json(_before_path(path))
+    stored = run.folder.json(_before(name))
     before, holders = stored["files"], stored["holders"]
-    after = _files(RunFolder(root))
+    after = _files(run)
     changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    searched = sorted({*(name for name in changed if name in after), *holders, *_report_files(root)})
-    left = _holders(root, searched, removed)
+    searched = sorted({*(name for name in changed if name in after), *holders, *_report_files(run)})
+    left = _holders(run, searched, removed)
     if left:
         raise CorpusError(
-            f"{root}: removed documents are still named in {', '.join(left)}; delete these files and run "
+            f"{run.url}: removed documents are still named in {', '.join(left)}; delete these files and run "
             "`corpus build`, and please report this as a bug of corpus"
         )
     receipt["removed_from"] = dict(holders)
@@ -242,19 +246,18 @@ def _finish(path: Path, receipt: dict[str, Any], root: Path, removed: set[str]) 
     receipt["searched"] = len(searched)
 
 
-def _files(folder: RunFolder) -> dict[str, str]:
+def _files(run: Run) -> dict[str, str]:
     """Every file a manifest of the run owns, with its digest."""
-    base = folder.root / "manifests"
     found = {}
-    for path in sorted(base.rglob("*.json")):
-        data = read_json(path)
+    for name in run.files("manifests", ".json"):
+        data = orjson.loads(run.folder.place.read(name, "manifests") or b"{}")
         for output in data["outputs"]:
             found[f"{data['step']}/{output['name']}"] = output["digest"]
     return found
 
 
-def _report_files(root: Path) -> list[str]:
-    return [f"report/{path.name}" for path in sorted((root / "report").glob("*.parquet"))]
+def _report_files(run: Run) -> list[str]:
+    return run.files("report")
 
 
 def _places(found: Iterable[Found], project: Project) -> set[str]:
@@ -276,12 +279,12 @@ def _is_likely(name: str, places: set[str]) -> bool:
     return any("/".join(parts[:size]) in places for size in range(1, len(parts) + 1))
 
 
-def _holders(root: Path, names: Iterable[str], removed: set[str]) -> dict[str, int]:
+def _holders(run: Run, names: Iterable[str], removed: set[str]) -> dict[str, int]:
     """Files that name one of the documents, with the number of their rows that do."""
     wanted = pa.array(sorted(removed), pa.string())
     found = {}
     for name in names:
-        path = root / name
+        path = run.file(name)
         rows = sum(_rows(column, wanted) for column in _naming_columns(path)) if path.is_file() else 0
         if rows:
             found[name] = rows

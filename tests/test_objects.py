@@ -28,6 +28,7 @@ from corpus.object_place import ObjectPlace
 from corpus.objects import Objects
 from corpus.opened import run_of
 from corpus.parquet_parts import fetch_part
+from corpus.remove import remove
 from corpus.stages.dedup_files import read_partition, write_partitions
 from corpus.storage import digest_file
 from corpus.work import Work
@@ -242,6 +243,21 @@ def test_a_build_killed_before_a_manifest_is_ended_by_two_ray_workers(
     assert done.stdout.split() == [corpus.open(here).manifest["root_digest"], "0"]
     assert killed.abort_uploads() == 0
     assert killed.head(".lock") is None
+
+
+def test_a_document_is_removed_from_objects_as_from_folders(
+    built: tuple[str, str, Path], tmp_path: Path
+) -> None:
+    there, here, sources = built
+    copied = shutil.copytree(Path(here).parents[1], tmp_path / "copy")
+    documents = corpus.open(here).table("text").to_pylist()
+    project = write_project(tmp_path / "project", documents=12)
+    ours = remove(project, ids=[documents[0]["id"]], output=copied / "build")
+    theirs = remove(sources, ids=[documents[0]["id"]], output=there.rpartition("/")[0])
+    assert theirs["root_digest"] == ours["root_digest"]
+    assert theirs["removed_from"] == ours["removed_from"]
+    assert theirs["receipt"] == f"{there}/receipts/0001.json"
+    assert corpus.verify(there) == theirs["root_digest"]["after"]
 
 
 # --------------------------------------------------------------------- the service fails
