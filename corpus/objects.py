@@ -39,7 +39,7 @@ _MOST_PARTS = 10_000
 #: Small requests under way at once.
 _REQUESTS = 16
 #: Tries of a request; the waits between them sum to about a minute.
-_TRIES = 9
+_TRIES = 10
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 20.0
 #: Codes of errors that pass, beside every status from 500 on but 501, and 429.
 _BUSY = frozenset(
