@@ -18,6 +18,8 @@ _START, _SIZE_GROUP, _COUNT = 0, 1, 2
 #: The low bits of a slot are the entry number + 1, the others the beginning of its hash.
 _NUMBER = np.int64((1 << 32) - 1)
 
+_FIRST_SLOTS = 1 << 12
+
 
 class Table(NamedTuple):
     """Open addressing. Entry e is arena[start:start + size] in group g, seen `count` times, in a row of 24
@@ -47,10 +49,9 @@ class Table(NamedTuple):
 
 
 def new_table(entries: int, arena_bytes: int) -> Table:
-    """An empty table for this many entries and bytes; untouched pages cost no memory."""
-    slots = 1 << max(4, (entries + entries // 2).bit_length())
+    """An empty table for this many entries and bytes; untouched pages cost no memory, so ask for plenty."""
     return Table(
-        np.zeros(slots, np.int64),
+        np.zeros(_FIRST_SLOTS, np.int64),
         np.empty((entries, 3), np.int64),
         np.empty(arena_bytes, np.uint8),
         np.zeros(2, np.int64),
@@ -59,19 +60,30 @@ def new_table(entries: int, arena_bytes: int) -> Table:
 
 def larger(table: Table, most_entries: int, most_bytes: int) -> Table | None:
     """The same entries with twice the room for what is full, within these bounds; None at the bounds."""
-    entries, size = len(table.entries), len(table.arena)
-    if table.state[0] == entries:
-        entries = min(2 * entries, most_entries)
+    slots, entries, arena, state = table
+    if _crowded(state[0], slots):
+        grown = np.zeros(2 * len(slots), np.int64)
+        _rehash(slots, grown, entries, arena)
+        return table._replace(slots=grown)
+    rows, size = len(entries), len(arena)
+    if state[0] == rows:
+        rows = min(2 * rows, most_entries)
     else:
         size = min(2 * size, most_bytes)
-    if entries == len(table.entries) and size == len(table.arena):
+    if rows == len(entries) and size == len(arena):
         return None
-    grown = new_table(entries, size)
-    grown.entries[: len(table.entries)] = table.entries
-    grown.arena[: len(table.arena)] = table.arena
-    grown.state[:] = table.state
-    _rehash(table.slots, grown.slots, grown.entries, grown.arena)
-    return grown
+    if rows > len(entries):
+        longer = np.empty((rows, 3), np.int64)
+        longer[: state[0]] = entries[: state[0]]
+        return table._replace(entries=longer)
+    wider = np.empty(size, np.uint8)
+    wider[: state[1]] = arena[: state[1]]
+    return table._replace(arena=wider)
+
+
+@njit(nogil=True, cache=True)
+def _crowded(entries, slots):  # type: ignore[no-untyped-def]
+    return 8 * entries >= 5 * len(slots)
 
 
 @njit(nogil=True, cache=True)
@@ -121,7 +133,7 @@ def _add(data, start, end, group, amount, slots, entries, arena, state):  # type
                     return True
         slot = (slot + 1) & mask
     entry = state[0]
-    if entry == len(entries) or state[1] + size > len(arena):
+    if entry == len(entries) or _crowded(entry, slots) or state[1] + size > len(arena):
         return False
     slots[slot] = mark | (entry + 1)
     entries[entry, _START] = state[1]

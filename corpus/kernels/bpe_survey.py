@@ -72,10 +72,10 @@ def _lowest(step):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _sums(symbols, used, ends, longest, revived):  # type: ignore[no-untyped-def]
+def _sums(symbols, used, tokens, ends, longest, revived):  # type: ignore[no-untyped-def]
     """Bounds, by bucket, on what its pairs add up to and on the words to list."""
     buckets = 1 << 10
-    while buckets < used >> 3 and buckets < 1 << 28:
+    while buckets < min(used >> 5, tokens * tokens):
         buckets *= 2
     sums = np.zeros((buckets, 2), np.int64)
     word = np.int64(0)
@@ -181,17 +181,17 @@ def _list(symbols, used, marks, floor, table, positions):  # type: ignore[no-unt
 
 
 @njit(nogil=True, cache=True)
-def survey(symbols, used, ends, longest, least, most_words, most_pairs, revived, barred):  # type: ignore[no-untyped-def]
+def survey(symbols, used, tokens, ends, longest, least, most_words, most_pairs, revived, barred):  # type: ignore[no-untyped-def]
     """Counts and lists the pairs from a floor on.
 
-    symbols[:used] are words, see HEADER. least: the floor is not below it. most_words, most_pairs: what may be
+    symbols[:used] are words, see HEADER, of `tokens` symbols; token i has the bytes ends[i]:ends[i + 1]. least: the floor is not below it. most_words, most_pairs: what may be
     listed, unless the very highest pairs are more. revived: (key, count) to add to what the words say of a
     pair. barred: keys never counted. Gives the length in use, the floor, a table of (key, total) and how many
     it holds, the queue and how many it holds, the lists of words and how much of them is used; all with room
     to grow.
     """
     used = _squeeze(symbols, used)
-    sums = _sums(symbols, used, ends, longest, revived)
+    sums = _sums(symbols, used, tokens, ends, longest, revived)
     floor, pairs = _floor(sums, least, most_words, most_pairs)
     while True:
         marks = _marks(sums, floor)

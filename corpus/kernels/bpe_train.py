@@ -201,7 +201,7 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
     most_words = (used >> LISTED) + 1024
     while made < tokens:
         used, floor, table, held, queue, queued, positions, listed = survey(
-            symbols, used, ends, longest, max(least, 1), most_words, tokens - made, revived, barred
+            symbols, used, made, ends, longest, max(least, 1), most_words, tokens - made, revived, barred
         )
         if queued == 0:
             break

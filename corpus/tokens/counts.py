@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
 from corpus.tokens.keys import shares
+from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.segments import cut
 from corpus.work import Counts, Work
@@ -24,7 +25,7 @@ from corpus.work import Counts, Work
 if TYPE_CHECKING:
     from corpus.kernels.bpe_count import Table
 
-__all__ = ["COUNTS", "HELD_OUT", "count", "held_out"]
+__all__ = ["COUNTS", "HELD_OUT", "count", "held_out", "row_groups"]
 
 COUNTS = pa.schema(
     [
@@ -68,7 +69,7 @@ def count(work: Work) -> Counts:
     path = work.input("text")
     languages = sorted(pc.unique(pq.ParquetFile(path).read(["language"])["language"]).to_pylist())
     most_pieces = int(options.get("most_pieces", MOST_PIECES))
-    table = new_table(min(1 << 16, most_pieces), 1 << 20)
+    table = new_table(most_pieces, MOST_BYTES)
     totals = np.zeros(3, np.int64)
     scanner = PATTERNS[options["pattern"]].scanner
     longest = int(options["max_piece_bytes"])
@@ -79,8 +80,6 @@ def count(work: Work) -> Counts:
     ) as writer:
         for data, offsets, numbers, read in _stretches(path, work, languages, sample):
             documents += read
-            # Arrow keeps what it read with for the next read: more than the table takes.
-            pa.default_memory_pool().release_unused()
             document, position = 0, 0
             while document < len(offsets) - 1:
                 document, position = count_pieces(
@@ -99,14 +98,21 @@ def count(work: Work) -> Counts:
     texts = [text for found in sample.values() for text in found]
     held = pa.table([pa.array(names, pa.string()), pa.array(texts, pa.large_string())], schema=HELD_OUT)
     pq.write_table(held, work.output("held_out.parquet"), compression="zstd", compression_level=1)
-    # Arrow keeps what it read with for the next read: as much again as the text of a row group.
-    pa.default_memory_pool().release_unused()
     return {
         "documents": documents,
         "pieces": int(totals[0]),
         "pieces_too_long": int(totals[1]),
         "too_long_bytes": int(totals[2]),
     }
+
+
+def row_groups(path: Path, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Batches of so many rows. Arrow would keep what it read one group with for the next, more than a table
+    of counts takes."""
+    file = pq.ParquetFile(path)
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(rows, [group], list(columns), use_threads=False)
+        release()
 
 
 def _stretches(
@@ -118,9 +124,7 @@ def _stretches(
     ratio, seed = float(work.options["held_out_ratio"]), int(work.options["seed"])
     placeholders = list(work.options["placeholders"])
     known = np.zeros(0, np.uint64) if work.options.get("dedup_lines") else None
-    for batch in pq.ParquetFile(path, buffer_size=1 << 20).iter_batches(
-        256, columns=["id", "language", "text", "redactions"], use_threads=False
-    ):
+    for batch in row_groups(path, ["id", "language", "text", "redactions"], 256):
         keep = ~held_out(seed, batch["id"].to_pylist(), ratio)
         redactions = np.diff(np.asarray(batch["redactions"].offsets)) > 0
         for row in np.flatnonzero(~keep & ~redactions).tolist():
@@ -174,6 +178,6 @@ def _write(writer: pq.ParquetWriter, table: Table, languages: Sequence[str]) -> 
         pa.array(table.groups.astype(np.int32)), pa.array(list(languages), pa.string())
     )
     columns = [names.cast(pa.string()), piece, pa.array(table.counts.copy())]
-    writer.write_table(pa.Table.from_arrays(columns, schema=COUNTS), row_group_size=1 << 20)
+    writer.write_table(pa.Table.from_arrays(columns, schema=COUNTS), row_group_size=1 << 17)
     table.slots[:] = 0
     table.state[:] = 0

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.errors import ConfigError, Problem
+from corpus.tokens.counts import COUNTS, row_groups
+from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
 from corpus.work import Counts, Work
@@ -48,8 +48,10 @@ def train(work: Work) -> Counts:
     table = weighted(paths, weights)
     least = max(one * int(options.get("min_piece_count", 1)), 1)
     pieces = int(np.count_nonzero(table.counts >= least))
+    table = table._replace(slots=np.zeros(0, np.int64))
     symbols = symbols_of(table, least)
     del table  # as large as the symbols, and nothing reads it any more
+    release()
     left, right, arena, ends = learn(
         symbols,
         wanted,
@@ -80,7 +82,9 @@ def symbols_of(table: Table, least: int) -> NDArray[np.int32]:
     if size >= 1 << 32:
         problem = f"{size:,} bytes of distinct pieces are more than 2^32; raise min_piece_count"
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    return words(table.arena, table.starts, table.sizes, table.counts, least, np.array(_byte_order(), np.uint8))
+    return words(
+        table.arena, table.starts, table.sizes, table.counts, least, np.array(_byte_order(), np.uint8)
+    )
 
 
 def learn(
@@ -212,7 +216,7 @@ def write_tokenizer(
 
 def _batches(paths: Sequence[Path]) -> Any:
     for path in paths:
-        for batch in pq.ParquetFile(path).iter_batches(1 << 16, use_threads=False):
+        for batch in row_groups(path, COUNTS.names, 1 << 16):
             offsets = np.frombuffer(batch["piece"].buffers()[1], np.int64)
             first = batch["piece"].offset
             yield batch, offsets[first : first + batch.num_rows + 1], batch["count"].to_numpy()
@@ -236,7 +240,7 @@ def weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Table:
     files."""
     from corpus.kernels.bpe_count import add_pieces, larger, new_table
 
-    table = new_table(1 << 16, 1 << 20)
+    table = new_table(1 << 22, 1 << 27)
     total = 0
     for batch, offsets, counts in _batches(paths):
         names = batch["language"].dictionary_encode()
@@ -256,6 +260,4 @@ def weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Table:
             row = add_pieces(data, offsets, amounts, row, *table)
             if row < batch.num_rows:
                 table = larger(table, 1 << 32, 1 << 62) or table
-    # What Arrow keeps for the next read is a tenth of the memory training takes.
-    pa.default_memory_pool().release_unused()
     return table
