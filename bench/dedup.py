@@ -4,6 +4,7 @@
     python bench/dedup.py --substrings        exact substrings: planted copies, and speed
     python bench/dedup.py --speed             our speed, text to decision, CPU seconds
     python bench/dedup.py --speed --peers     and that of others, each in an environment of its own
+    python bench/dedup.py --peers             recall and precision beside theirs
 
 Ground truth is the Jaccard index of sets of word tuples, compared pair by pair in plain Python: no
 hash, and no kernel but the word boundaries.
@@ -245,6 +246,51 @@ def similar(sets: list[frozenset[Any]], least: float) -> Iterator[tuple[int, int
                 yield i, j
 
 
+#: Written with spaces: the peers take what stands between spaces for words, which elsewhere is a sentence.
+SPACED = tuple(script for script in SCRIPTS if script not in ("Han", "Thai"))
+
+
+def beside_peers(originals: int, peers: list[str]) -> dict[str, Any]:
+    """Recall and precision as in `quality`, ours and that of others at 16 bands of 8, on the same texts."""
+    samples = [sample(script, originals, apart=True) for script in SPACED]
+    texts = [text for found in samples for text in found]
+    sets = [tuples(text) for text in texts]
+    pairs, first = [], 0
+    for found in samples:  # documents of different scripts have nothing in common
+        part = sets[first : first + len(found)]
+        pairs += [(first + i, first + j) for i, j in similar(part, 0.7)]
+        first += len(found)
+    close = [(i, j) for i, j in pairs if true_jaccard(sets[i], sets[j]) >= 0.8]
+    near: dict[int, list[int]] = {}
+    for i, j in pairs:
+        near.setdefault(i, []).append(j)
+        near.setdefault(j, []).append(i)
+    same = DedupOptions(minhash=MinHashOptions(bands=16, rows=8), partitions=2)
+    removals = {"corpus, 16 x 8": set(deduplicated(texts, same)), "corpus": set(deduplicated(texts))}
+    with tempfile.TemporaryDirectory() as name:
+        for peer in peers:
+            runner = Runner(peer, texts, Path(name) / peer, megabytes=1000)
+            if runner.once():
+                removals[peer] = set(runner.removed)
+    print(
+        f"{len(texts)} documents, {len(close)} pairs with J >= 0.8; wrong: nothing that is kept has J >= 0.7"
+    )
+    print(f"{'':28} {'removed':>7} {'missed':>6} {'recall':>7} {'wrong':>5} {'precision':>9}")
+    rates = {}
+    for who, removed in removals.items():
+        missed = sum(i not in removed and j not in removed for i, j in close)
+        wrong = sum(all(j in removed for j in near.get(i, ())) for i in removed)
+        rates[who] = 1 - missed / max(len(close), 1), 1 - wrong / max(len(removed), 1)
+        recall, precision = rates[who]
+        print(f"{who:28} {len(removed):7} {missed:6} {recall:7.4f} {wrong:5} {precision:9.4f}")
+    return {
+        f"{what} no worse than {peer}": goal(rates["corpus, 16 x 8"][n] - rates[peer][n], 0)
+        for peer in peers
+        if peer in rates
+        for n, what in enumerate(("recall", "precision"))
+    }
+
+
 def templated(pages: int) -> list[str]:
     """Pages of one template: 80 % of the words of each are the same, the rest is its own."""
     rng = random.Random(80)
@@ -434,7 +480,8 @@ def speed(megabytes: float, peers: list[str], rounds: int) -> dict[str, Any]:
                 ratio = mine / runner.rate()
                 print(
                     f"  {peer:28} {runner.rate():8.2f} MB/s  start {min(runner.seconds['start']):.2f} s; "
-                    f"{runner.removed} removed of {runner.megabytes:.1f} MB; we are {ratio:.1f} times as fast"
+                    f"{len(runner.removed)} removed of {runner.megabytes:.1f} MB; "
+                    f"we are {ratio:.1f} times as fast"
                 )
                 results[f"times {peer}"] = goal(ratio, runner.peer.times)
     return results
@@ -462,6 +509,9 @@ def main() -> None:
         goals = speed(options.megabytes, chosen, options.rounds)
     elif options.substrings:
         goals = substrings(options.megabytes)
+    elif options.peers is not None:
+        deciding = [name for name in sorted(PEERS) if not name.startswith("daft")]
+        goals = beside_peers(options.originals, options.peers or deciding)
     else:
         goals = {**quality(options.originals), **templates(options.pages)}
     for name, found in goals.items():

@@ -32,17 +32,17 @@ _RENSA = (
     + """
 from rensa import RMinHash, RMinHashLSH
 lsh = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=16)
-removed = 0
+removed = []
 kept = {}
 for i, text in enumerate(texts):
     mh = RMinHash(num_perm=128, seed=1)
     mh.update(shingles(text))
     if any(mh.jaccard(kept[j]) >= 0.7 for j in lsh.query(mh) if j in kept):
-        removed += 1
+        removed.append(i)
         continue
     kept[i] = mh
     lsh.insert(i, mh)
-print(removed)
+print(json.dumps(removed))
 """
 )
 
@@ -51,15 +51,15 @@ _DATASKETCH = (
     + """
 from datasketch import MinHash, MinHashLSH
 lsh = MinHashLSH(params=(16, 8), num_perm=128)
-removed = 0
+removed = []
 for i, text in enumerate(texts):
     mh = MinHash(num_perm=128)
     mh.update_batch([s.encode() for s in shingles(text)])
     if lsh.query(mh):
-        removed += 1
+        removed.append(i)
         continue
     lsh.insert(str(i), mh)
-print(removed)
+print(json.dumps(removed))
 """
 )
 
@@ -75,7 +75,7 @@ except AttributeError:
     from daft.functions import minhash
     hashes = minhash(col("text"), num_hashes=128, ngram_size=5, seed=1)
 rows = frame.select(hashes.alias("m")).to_pydict()["m"]
-print(0 * len(rows))
+print([])
 """
 
 _DATATROVE = """
@@ -101,8 +101,9 @@ stages = [
 for number, stage in enumerate(stages):
     tasks = 16 if number == 1 else 1
     LocalPipelineExecutor(pipeline=stage, tasks=tasks, workers=1, logging_dir=f"{work}/logs/{number}").run()
-kept = sum(1 for path in pathlib.Path(f"{work}/out").glob("*.jsonl") for _ in path.open())
-print(sum(1 for _ in source.open()) - kept)
+written = pathlib.Path(f"{work}/out").glob("*.jsonl")
+kept = {int(json.loads(line)["id"]) for path in written for line in path.open()}
+print([i for i in range(sum(1 for _ in source.open())) if i not in kept])
 """
 
 _TEXT_DEDUP = """
@@ -114,11 +115,12 @@ command += ["--split", "train", "--column", "text", "--cache_dir", source + ".ca
 command += ["--output", out, "--num_perm", "128", "--b", "16", "--r", "8", "--ngram", "5"]
 subprocess.run([*command, "--threshold", "0.7", "--hash_func", "xxh3"], check=True)
 from datasets import load_from_disk
-print(sum(1 for _ in open(source)) - len(load_from_disk(out)))
+kept = {int(i) for i in load_from_disk(out)["id"]}
+print([i for i in range(sum(1 for _ in open(source))) if i not in kept])
 """
 
 _DATA_JUICER = """
-import os, pathlib, subprocess, sys
+import json, os, pathlib, subprocess, sys
 source = pathlib.Path(sys.argv[1])
 work = source.with_suffix(".juicer")
 work.mkdir()
@@ -142,13 +144,14 @@ os.environ["HF_DATASETS_CACHE"] = f"{work}/cache"
 os.environ["DATA_JUICER_CACHE_HOME"] = f"{work}/home"
 command = [str(pathlib.Path(sys.executable).parent / "dj-process"), "--config", str(config)]
 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-print(sum(1 for _ in source.open()) - sum(1 for _ in open(work / "out.jsonl")))
+kept = {int(json.loads(line)["id"]) for line in open(work / "out.jsonl")}
+print([i for i in range(sum(1 for _ in source.open())) if i not in kept])
 """
 
 
 @dataclass(frozen=True)
 class Peer:
-    """requirements: what pip installs · script: reads a JSONL file, prints how many documents it removes ·
+    """requirements: what pip installs · script: reads a JSONL file, prints the numbers of those it removes ·
     megabytes: of text it gets (slow ones get less) · times: how many times faster we mean to be"""
 
     requirements: tuple[str, ...]
@@ -176,17 +179,17 @@ PEERS = {
 class Runner:
     """A peer and its files: one with ten documents, and one with all it gets."""
 
-    def __init__(self, name: str, texts: list[str], folder: Path) -> None:
+    def __init__(self, name: str, texts: list[str], folder: Path, megabytes: float | None = None) -> None:
         self.peer = PEERS[name]
         self.python = _environment(name.split()[0], self.peer.requirements)
         self.folder = folder
         folder.mkdir(parents=True)
         sizes = [len(text.encode()) for text in texts]
-        count = int((np.cumsum(sizes) < self.peer.megabytes * 1e6).sum()) + 1
+        count = int((np.cumsum(sizes) < (megabytes or self.peer.megabytes) * 1e6).sum()) + 1
         self.megabytes = sum(sizes[:count]) / 1e6
         self.files = {"start": _lines(texts[:10]), "all": _lines(texts[:count])}
         self.seconds: dict[str, list[float]] = {"start": [], "all": []}
-        self.removed = ""
+        self.removed: list[int] = []
 
     def once(self) -> bool:
         """Run both in a new folder, so that nothing of an earlier run is found; False where it fails."""
@@ -203,7 +206,7 @@ class Runner:
                 print(f"  failed: {done.stderr.strip().splitlines()[-1:]}")
                 return False
             self.seconds[part].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-            self.removed = done.stdout.strip().splitlines()[-1]
+            self.removed = json.loads(done.stdout.strip().splitlines()[-1])
         return True
 
     def rate(self) -> float:
