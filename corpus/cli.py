@@ -174,6 +174,8 @@ def preview(
     sample: Annotated[int, typer.Option(min=1, help="Documents per source.")] = 100,
     low: Annotated[float | None, typer.Option("--min", help="Smallest value kept.")] = None,
     high: Annotated[float | None, typer.Option("--max", help="Largest value kept.")] = None,
+    html: Annotated[Path | None, typer.Option(help="File for a page with it all.")] = None,
+    png: Annotated[Path | None, typer.Option(help="File for a picture; needs the extra png.")] = None,
     skip_unavailable: SkipOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -182,8 +184,13 @@ def preview(
 
     from corpus import api
     from corpus.progress import show_preview
+    from corpus.report.preview import preview_page, preview_picture
 
     found = api.preview(sources, signal, sample=sample, min=low, max=high, skip_unavailable=skip_unavailable)
+    if html:
+        html.write_text(preview_page(found), encoding="utf-8")
+    if png:
+        png.write_bytes(preview_picture(found))
     if as_json:
         _print_json(asdict(found))
     else:

@@ -46,13 +46,15 @@ class LanguageSummary:
 
 @dataclass(frozen=True)
 class Preview:
-    """What `corpus preview` shows. counts[i] documents lie in edges[i]..edges[i+1]."""
+    """What `corpus preview` shows. counts[i] documents lie in edges[i]..edges[i+1], outside[i] of them beyond
+    the bounds."""
 
     signal: str
     min: float | None
     max: float | None
     edges: tuple[float, ...]
     counts: tuple[int, ...]
+    outside: tuple[int, ...]
     languages: tuple[LanguageSummary, ...]
     examples: tuple[Example, ...]
 
@@ -70,8 +72,8 @@ def preview(
 
     `examples` documents are shown at each end and on each side of each bound, in order of (value, id), so the
     result does not depend on the order of documents. The histogram runs between the 0.5 % and 99.5 %
-    quantile; what lies beyond is counted in its first and last bin. Raises SignalError where the column is
-    absent or is not a number.
+    quantile, and to a bound that lies near; what is beyond is counted in its first and last bin. Raises
+    SignalError where the column is absent or is not a number.
     """
     if signal not in documents.schema.names:
         known = ", ".join(name for name in documents.schema.names if name not in ("id", "language", "text"))
@@ -87,25 +89,34 @@ def preview(
     values = np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
     languages = np.array(documents.column("language").to_pylist(), object)
     found = values[np.isfinite(values)]
-    edges, counts = _histogram(found, bins)
+    edges, counts, outside = _histogram(found, bins, min, max)
     names = sorted({str(name) for name in languages})
     summaries = [_summary("all", values, min, max)]
     summaries += [_summary(name, values[languages == name], min, max) for name in names]
     return Preview(
-        signal, min, max, edges, counts, tuple(summaries),
+        signal, min, max, edges, counts, outside, tuple(summaries),
         tuple(_examples(documents, values, languages, (min, max), examples, excerpt)),
     )  # fmt: skip
 
 
-def _histogram(found: NDArray[np.float64], bins: int) -> tuple[tuple[float, ...], tuple[int, ...]]:
+def _histogram(
+    found: NDArray[np.float64], bins: int, lower: float | None, upper: float | None
+) -> tuple[tuple[float, ...], tuple[int, ...], tuple[int, ...]]:
     if len(found) == 0:
-        return (), ()
+        return (), (), ()
+    beyond = np.zeros(len(found), bool)
+    for bound, side in ((lower, -1), (upper, 1)):
+        if bound is not None:
+            beyond |= side * found > side * bound
     low, high = (float(q) for q in np.quantile(found, (0.005, 0.995)))
     if low == high:
-        return (low, high), (len(found),)
+        return (low, high), (len(found),), (int(beyond.sum()),)
+    room = (high - low) / 2
+    near = [bound for bound in (lower, upper) if bound is not None and low - room <= bound <= high + room]
+    low, high = float(np.min([low, *near])), float(np.max([high, *near]))
     edges = np.linspace(low, high, bins + 1)
-    counts, _ = np.histogram(np.clip(found, low, high), edges)
-    return tuple(map(float, edges)), tuple(map(int, counts))
+    counts, lost = (np.histogram(np.clip(part, low, high), edges)[0] for part in (found, found[beyond]))
+    return tuple(map(float, edges)), tuple(map(int, counts)), tuple(map(int, lost))
 
 
 def _summary(

@@ -174,6 +174,8 @@ def test_a_preview_shows_ends_bounds_and_percentiles() -> None:
         ("below max", "179"), ("below max", "180"), ("above max", "181"), ("above max", "182"),
     ]  # fmt: skip
     assert found.examples[0].excerpt == "document 0 more"
+    assert sum(found.outside) == 19
+    assert found.outside[0] == 0
     shuffled = documents.take(pa.array(np.random.default_rng(3).permutation(number)))
     assert preview(shuffled, "score", max=0.9, examples=2) == found
 

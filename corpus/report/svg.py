@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from corpus.report.distribution import BINS, edges
 
-__all__ = ["bar", "columns", "histogram", "part", "river", "split"]
+__all__ = ["bar", "columns", "histogram", "part", "river", "split", "spread"]
 
 #: What becomes of documents, in the order bars show it; also the names of CSS classes.
 PARTS = ("kept", "duplicates", "dropped", "quarantined")
@@ -128,6 +128,22 @@ def histogram(row: Mapping[str, Any], bounds: Sequence[float] = ()) -> Markup:
         parts.append(f'<line class="bound" x1="{x:.2f}" x2="{x:.2f}" y1="0" y2="60"/>')
     label = f"histogram of {row['documents'] - row['missing']:,} documents"
     return _svg(4 * BINS, 60, "histogram", label, parts)
+
+
+def spread(row: Mapping[str, Any], percentiles: Sequence[float], bounds: Sequence[float] = ()) -> Markup:
+    """On a histogram's axis: percentiles 1 to 99 as a thin bar, 25 to 75 a thick one, the median a line."""
+    first, lower, median, upper, last = (100 * _place(row, percentiles[index]) for index in (1, 3, 4, 5, 7))
+    parts = [
+        _rect(first, 4, max(last - first, 0.4), 2, "inside"),
+        _rect(lower, 2, max(upper - lower, 0.4), 6, "kept"),
+        _rect(median - 0.3, 0, 0.6, 10, "median"),
+    ]
+    for bound in bounds:
+        if row["low"] <= bound <= row["high"]:
+            x = 100 * _place(row, bound)
+            parts.append(f'<line class="bound" x1="{x:.2f}" x2="{x:.2f}" y1="0" y2="10"/>')
+    label = f"median {percentiles[4]:.4g}, 1 to 99 % {percentiles[1]:.4g} to {percentiles[7]:.4g}"
+    return _svg(100, 10, "bar", label, parts)
 
 
 def _place(row: Mapping[str, Any], value: float) -> float:
