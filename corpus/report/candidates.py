@@ -16,7 +16,7 @@ from corpus.signals.adult_candidates import Candidate, candidates, count_words
 __all__ = ["ranked"]
 
 #: A document is marked from this score on: what the filters quarantine.
-_MARKED = 0.5
+_MARKED = 0.3
 
 
 def ranked(found: Sequence[Shard], language: str) -> tuple[int, int, list[Candidate]]:
