@@ -17,6 +17,9 @@ def compiled(data, at, bits):  # type: ignore[no-untyped-def]
         wide.eight_bytes(data, at),
         wide.classes_of_64(data, at),
         wide.lowest_bit(bits),
+        wide.bit_count(bits),
+        wide.lines_of_64(data, at),
+        wide.prefetch(data, at),
     )
 
 
@@ -31,13 +34,16 @@ def test_compiled_loads_are_those_of_plain_python(raw: bytes, draw: st.DataObjec
         wide.eight_bytes(data, at),
         wide.classes_of_64(data, at),
         wide.lowest_bit(value),
+        wide.bit_count(value),
+        wide.lines_of_64(data, at),
+        wide.prefetch(data, at),
     )
     assert compiled(data, at, value) == plain
 
 
 def test_bytes_behind_the_end_are_zeros() -> None:
     data = np.frombuffer(b"ab'\xff", np.uint8)
-    four, eight, classes, lowest = compiled(data, 2, np.uint64(0))
-    assert (four, eight, lowest) == (0xFF27, 0xFF27, 64)
+    four, eight, classes, lowest, count, lines, _ = compiled(data, 2, np.uint64(0))
+    assert (four, eight, lowest, count, lines) == (0xFF27, 0xFF27, 64, 0, (0, 0))
     assert classes == (0, 1, 2)
-    assert compiled(data, 0, np.uint64(8))[2:] == ((3, 4, 8), 3)
+    assert compiled(data, 0, np.uint64(8))[2:5] == ((3, 4, 8), 3, 1)

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.wide import prefetch
 from corpus.kernels.words import decode
 
 __all__ = [
@@ -47,6 +48,8 @@ _32 = np.uint64(32)
 _16 = np.uint64(16)
 _LOW = np.uint64(0xFFFF)
 _NONE = np.uint64(0)
+_AHEAD = 8  # tokens or words
+_RECENT = 4095  # spelled words that are remembered, less one
 _DIGIT, _FORMAT = 9, 27  # general categories Nd and Cf in unicode.CATEGORIES
 _INNER = 3  # unicode.Segment.INNER
 
@@ -239,12 +242,16 @@ def encode(
             longest = max(longest, size)
     codes = np.empty(longest, np.int32)
     out = np.empty(room, np.int32)
+    recent = np.zeros(_RECENT + 1, np.uint64)
+    spelled = np.zeros((len(recent), 2), np.int64)
     offsets = np.zeros(len(documents) + 1, np.int64)
     filled = 0
     for row in range(len(documents)):
         document = documents[row]
         first, last = word_offsets[document], word_offsets[document + 1]
         for word in range(first, last):
+            if word + _AHEAD < last:
+                prefetch(known, 2 * slot_of(word_hashes[word + _AHEAD], np.uint64(len(known) >> 1)))
             fresh = word == first
             if not fresh:
                 for at in range(word_ends[word - 1], word_starts[word]):
@@ -263,9 +270,19 @@ def encode(
                     out[filled] = np.int32(packed & _LOW)
                     filled += 1
                     packed >>= _16
+                continue
+            # Spelling takes ten times as long as a look-up, so a word spelled lately is copied.
+            slot = np.int64(word_hashes[word] & np.uint64(_RECENT))
+            begun = filled
+            if recent[slot] == word_hashes[word] and spelled[slot, 1] > 0:
+                for at in range(spelled[slot, 0], spelled[slot, 1]):
+                    out[filled] = out[at]
+                    filled += 1
             else:
                 count = _fold(data, word_starts[word], word_ends[word], category, segment, fold, codes, 0)
                 filled = _spell(codes, count, edges, ends, out, filled)
+                recent[slot] = word_hashes[word]
+            spelled[slot, 0], spelled[slot, 1] = begun, filled
         if last > first:
             out[filled] = END
             filled += 1
@@ -298,7 +315,14 @@ def score(
     radix = np.uint64(base)
     held = 0
     own = 0
+    slots = np.uint64(len(grams) >> 1)
     for at in range(len(tokens)):
+        # The table does not fit into the caches: fetch what the tokens ahead look up first.
+        if _AHEAD + 2 < at + _AHEAD < len(tokens):
+            key = np.uint64(tokens[at + _AHEAD]) + np.uint64(tokens[at + _AHEAD - 1]) * radix
+            prefetch(grams, 2 * slot_of(key, slots))
+            key += np.uint64(tokens[at + _AHEAD - 2]) * radix * radix
+            prefetch(grams, 2 * slot_of(key, slots))
         token = tokens[at]
         if token == BEGIN:
             ready[1] = unigrams[token] >> _16

@@ -18,12 +18,21 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-__all__ = ["BLOCK", "bit_count", "classes_of_64", "eight_bytes", "four_bytes", "lines_of_64", "lowest_bit"]
+__all__ = [
+    "BLOCK",
+    "bit_count",
+    "classes_of_64",
+    "eight_bytes",
+    "four_bytes",
+    "lines_of_64",
+    "lowest_bit",
+    "prefetch",
+]
 
 #: Bytes `classes_of_64` looks at.
 BLOCK = 64
 
-_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(_I8, BLOCK)
 
 
@@ -60,6 +69,11 @@ def lines_of_64(data: Any, at: Any) -> Any:
     """uint64 bits over data[at:at+64]: newlines; bytes that go on with a character of several bytes."""
     block = _padded(data, at)
     return _bits(block == 0x0A), _bits(block & 0xC0 == 0x80)
+
+
+def prefetch(data: Any, at: Any) -> Any:
+    """Asks the memory for data[at], which will be read soon; does nothing else."""
+    return 0
 
 
 def _padded(data: Any, at: int) -> Any:
@@ -164,6 +178,19 @@ def _lines_of_64(_typing, data, at):
     return types.UniTuple(types.uint64, 2)(data, at), generate
 
 
+@intrinsic
+def _prefetch(_typing, data, at):
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), _I8.as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [place, _I32(0), _I32(3), _I32(1)])
+        return ir.Constant(_I64, 0)
+
+    return types.int64(data, at), generate
+
+
 @overload(four_bytes)
 def _compiled_four_bytes(data, at):
     return lambda data, at: _four_bytes(data, at)
@@ -177,6 +204,11 @@ def _compiled_eight_bytes(data, at):
 @overload(lowest_bit)
 def _compiled_lowest_bit(bits):
     return lambda bits: _lowest_bit(bits)
+
+
+@overload(prefetch)
+def _compiled_prefetch(data, at):
+    return lambda data, at: _prefetch(data, at)
 
 
 @overload(bit_count)
