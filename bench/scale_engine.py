@@ -4,15 +4,15 @@
     python bench/scale_engine.py growth [--megabytes 6] [--json FILE]
     python bench/scale_engine.py huge [--megabytes 300] [--workers 2] [--json FILE]
 
-memory: a project of one small document a file and a shard. `--real` builds it on Ray as anyone would, with the
-report. `--planned` runs every task of every step from `documents` to `text` through the same plan, driver and
-manifests, but the task writes a few bytes instead of reading text, in the driver's own process (on Ray with
-SCALE_EXECUTOR=ray). Then both again, when there is nothing to do. Memory is the peak of the driver, and of the
-largest worker (of real tasks).
+memory: a project of one small document a file and a shard. `--real` builds it on Ray as anyone would, with
+the report, and again when there is nothing to do. `--planned` is the driver alone, in steps from `documents`
+to `text`: plan, checks, exchanges, sums and sweeps are what they always are, but no task runs; a stand-in
+writes its manifest. Memory is the peak of the driver, and of the largest worker.
 
 growth: `--megabytes` of distinct text (lines of the real input, drawn anew for every document), then 2, 4 and
-8 times as much, each a build of its own in one process that has loaded and compiled everything before. CPU
-seconds of tasks that grow with the text are held against its size; training, once a build, is shown apart.
+8 times as much, each a build of its own in one process that has loaded and compiled everything before. Of the
+CPU seconds of all that grows with the text, a straight line through the four builds gives what a build costs
+before the first byte; the rest is held against the size. Training, once a build, is shown apart.
 
 huge: one JSONL.zst, built with two workers; how much of their time tasks used, step by step.
 """
@@ -30,15 +30,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-
-from corpus.work import Counts, Work  # noqa: E402
+if TYPE_CHECKING:
+    from corpus.manifest import Manifest
+    from corpus.task import Job, Outcome, Task
 
 INPUT = ROOT.parent / "shared" / "real_input"
 #: Sources of edited prose that lines are drawn from.
@@ -104,67 +104,75 @@ def write_shards(folder: Path, shards: int) -> Path:
     return write_recipes(folder, {"en": ["*/*.jsonl"]}, "300B", trains=False)
 
 
-def planned(work: Work) -> Counts:
-    """Outputs, parts and counts as the task would have them, with a few bytes in place of what it makes."""
-    step, key = work.step, work.key
+class StandIn:
+    """Runs no task: writes the manifest each would have left, with made-up digests, as workers would."""
 
-    def write(*names: str) -> None:
-        for name in names:
-            work.output(name).write_bytes(f"{step} {name}".encode())
+    def run(self, jobs: Iterable[Job], root: str) -> Generator[list[Outcome], None, None]:
+        from corpus.manifest import RunFolder
+        from corpus.task import Outcome, fingerprint
 
+        for job in jobs:
+            folder = RunFolder(root)
+            for task in job:
+                found = fingerprint(task, folder)
+                if found is None:
+                    raise SystemExit(f"{task.step}/{task.key}: an input is not there")
+                folder.store(made(task, *found))
+                if task.step == "duplicates":
+                    folder.place.write("duplicates/clusters.json", b"[]")
+            yield [Outcome(task.step, task.key, ran=True) for task in job]
+
+    def close(self) -> None:
+        pass
+
+
+def made(task: Task, fingerprint: str, reasons: dict[str, str]) -> Manifest:
+    """The manifest of a task of the project of `write_shards`, by the outputs, parts and counts it has."""
+    from corpus.manifest import Manifest, Output
+    from corpus.task import Files
+
+    step, key = task.step, task.key
+    counts = {"documents_in/text/en": 1, "kept/text/en": 1}
+    kind = step.removeprefix("dedup/")
+    names, parts = [f"{key}.parquet"], {}
     if step == "documents":
-        write(f"{key}-000.parquet")
-        return {"documents_in/text/en": 1, "bytes_in/text/en": 400}
-    if step in ("dedup/bands", "dedup/members"):
-        write(f"{step.removeprefix('dedup/')}.parquet")
-        for part in range(8):
-            work.part(f"{step.removeprefix('dedup/')}.parquet", str(part), "0" * 32)
-    elif step in ("dedup/components", "duplicates"):
-        write(*(f"{path.parent.parent.name}/{path.parent.name}.parquet" for path in work.each("bands")))
-        if step == "duplicates":
-            work.output("clusters.json").write_text("[]")
-            write("overlap.json")
-    elif step in ("dedup/edges", "dedup/clusters"):
-        write(f"{step.removeprefix('dedup/')}.parquet")
-    else:
-        write(f"{key}.parquet")
-        if step == "scatter":
-            work.part(f"{key}.parquet", f"{hash_of(key) % 8:05d}", "0" * 32)
-    return {"documents_in/text/en": 1, "kept/text/en": 1}
-
-
-def hash_of(key: str) -> int:
-    import xxhash
-
-    return int(xxhash.xxh3_64_intdigest(key.encode()))
+        names, counts = [f"{key}-000.parquet"], {"documents_in/text/en": 1, "bytes_in/text/en": 400}
+    elif step.startswith("dedup/") and kind != "components":
+        names = [f"{key}/{kind}.parquet"]
+        shared = range(8) if kind in ("bands", "members") else ()
+        parts = {f"{names[0]}#{part}": f"{part:032x}" for part in shared}
+    elif step in ("dedup/components", "duplicates"):  # one task with a file for every shard
+        (bands,) = task.inputs["bands"]
+        listed = bands.names.splitlines() if isinstance(bands, Files) else []
+        names = [f"{name.rpartition('/')[0]}.parquet" for name in listed]
+        names += ["clusters.json", "overlap.json"] if step == "duplicates" else []
+    elif step == "scatter":
+        parts = {f"{names[0]}#{sum(key.encode()) % 8:05d}": "0" * 32}
+    outputs = tuple(Output(name, 2, f"{number:032x}") for number, name in enumerate(names))
+    return Manifest(step, key, fingerprint, outputs, counts, reasons, parts)
 
 
 def drive(sources: Path, output: Path, kind: str, workers: int) -> dict[str, Any]:
     """One build in this process, which is the driver; what it and its workers took."""
     import corpus
     from corpus import api, run, steps
-    from corpus.executor import make_executor
 
     started = time.monotonic()
     if kind == "real":
-        result = corpus.build(sources, output=output, executor="ray", workers=workers)
-        done = result.steps
+        done = corpus.build(sources, output=output, executor="ray", workers=workers).steps
     else:
-        real = steps.steps
+        every = steps.steps
 
-        def simple(build: steps.Build) -> tuple[steps.Step, ...]:
-            names = [step.name for step in real(build)]
-            chosen = real(build)[: names.index(LAST) + 1]
-            return tuple(replace(step, jobs=_planned(step)) for step in chosen)
+        def until_last(build: steps.Build) -> tuple[steps.Step, ...]:
+            names = [step.name for step in every(build)]
+            return every(build)[: names.index(LAST) + 1]
 
-        run.steps = simple  # type: ignore[assignment]
+        run.steps = until_last  # type: ignore[assignment]
         project = api.load(sources)
         folder = run.RunFolder(output / project.name)
-        executor = make_executor(os.environ.get("SCALE_EXECUTOR", "local"), workers)
         with folder.place.lock():
             build = api.prepare(project, folder, 0, False, None)
-            done, _ = run.run_steps(build, executor, Progress())
-        executor.close()
+            done, _ = run.run_steps(build, StandIn(), Progress())
     status = Path("/proc/self/status").read_text()
     return {
         "tasks": sum(step.tasks for step in done),
@@ -191,14 +199,6 @@ class Progress:
               f"{int(now[1]) / 1000 if now else 0:.0f} MB", file=sys.stderr)  # fmt: skip
 
 
-def _planned(step: Any) -> Any:
-    def jobs(build: Any) -> Iterator[Any]:
-        for job in step.jobs(build):
-            yield tuple(replace(task, function="bench.scale_engine:planned") for task in job)
-
-    return jobs
-
-
 def drive_apart(sources: Path, output: Path, kind: str, workers: int) -> dict[str, Any]:
     """`drive` in a process of its own."""
     command = [sys.executable, __file__, "drive", str(sources), str(output), kind, str(workers)]
@@ -216,13 +216,16 @@ def memory(folder: Path, real: list[int], plans: list[int], workers: int) -> dic
         place = folder / f"{kind}-{shards}"
         sources = write_shards(place, shards)
         first = drive_apart(sources, place / "build", kind, workers)
-        again = drive_apart(sources, place / "build", kind, workers)
-        if again["ran"]:
-            raise SystemExit(f"{again['ran']} tasks ran again")
+        again = first
+        if kind == "real":
+            again = drive_apart(sources, place / "build", kind, workers)
+            if again["ran"]:
+                raise SystemExit(f"{again['ran']} tasks ran again")
         worker = f"{first['worker'] / 1e6:.0f}" if kind == "real" else ""
+        second = f"{again['seconds']:.0f} | {again['driver'] / 1e6:.0f}" if kind == "real" else "|"
         print(f"| {shards:,} | {kind} | {first['tasks']:,} | {first['seconds']:.0f} | "
-              f"{first['driver_cpu']:.0f} | {first['driver'] / 1e6:.0f} | {worker} | "
-              f"{again['seconds']:.0f} | {again['driver'] / 1e6:.0f} |", flush=True)  # fmt: skip
+              f"{first['driver_cpu']:.0f} | {first['driver'] / 1e6:.0f} | {worker} | {second} |",
+              flush=True)  # fmt: skip
         peak = max(first["driver"], again["driver"])
         goals[f"driver bytes, {shards} shards, {kind}"] = goal(peak, DRIVER_BYTES, peak < DRIVER_BYTES)
         shutil.rmtree(place)
@@ -290,6 +293,8 @@ def timings(root: Path) -> dict[str, dict[str, float]]:
 
 
 def growth(folder: Path, megabytes: float) -> dict[str, Any]:
+    import numpy as np
+
     import corpus
 
     lines = lines_of(8)
@@ -317,13 +322,17 @@ def growth(folder: Path, megabytes: float) -> dict[str, Any]:
         print(
             f"| {name} | " + " | ".join(f"{c[name] / s:.4f}" for c, s in zip(cpu, sizes, strict=True)) + " |"
         )
-    each = [sum(c[name] for name in rows) / s for c, s in zip(cpu, sizes, strict=True)]
+    grown = [sum(c[name] for name in rows) for c in cpu]
+    each = [value / size for value, size in zip(grown, sizes, strict=True)]
     print("| **all of these** | " + " | ".join(f"**{value:.3f}**" for value in each) + " |")
-    fixed = [sum(value for name, value in c.items() if name in TRAINING) for c in cpu]
-    print("| training, CPU seconds | " + " | ".join(f"{value:.1f}" for value in fixed) + " |")
-    spread = max(each) / min(each) - 1
-    print(f"\nlargest over smallest: {spread:+.1%}")
-    return {"growth of cost per MB, 1x to 8x": goal(spread, FLAT, spread <= FLAT)}
+    slope, fixed = np.polyfit(sizes, grown, 1, w=1 / np.array(sizes))
+    rest = [(value - fixed) / size for value, size in zip(grown, sizes, strict=True)]
+    print(f"| less {fixed:.1f} s a build | " + " | ".join(f"{value:.3f}" for value in rest) + " |")
+    training = [sum(value for name, value in c.items() if name in TRAINING) for c in cpu]
+    print("| training, CPU seconds | " + " | ".join(f"{value:.1f}" for value in training) + " |")
+    worst = max(abs(value / slope - 1) for value in rest)
+    print(f"\n{slope:.3f} CPU seconds a MB; farthest from it: {worst:.1%}")
+    return {"CPU a MB, 1x to 8x, farthest from flat": goal(worst, FLAT, worst <= FLAT)}
 
 
 # ------------------------------------------------------------------------ huge
