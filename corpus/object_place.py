@@ -30,6 +30,8 @@ __all__ = ["ObjectPlace"]
 
 #: Seconds between two signs of life of a build, and without one until another build may take over.
 BEAT, LEASE = 5.0, 30.0
+#: Files of the driver's machine that workers need, while a build runs.
+_SHARED = ".shared"
 #: Objects fetched at once, and small objects read ahead.
 _FETCHES, _AHEAD = 4, 256
 #: Listings remembered while a build runs.
@@ -45,6 +47,7 @@ class ObjectPlace:
         self._tags = dict(tags)
         self._objects = Objects(url)
         self.url = self._objects.url()
+        self._shared: dict[str, str] = {}
         self._space: Workspace | None = None
         self._lease: _Lease | None = None
         self._foreseen: _Foreseen | None = None
@@ -111,6 +114,16 @@ class ObjectPlace:
             self._space.close()
         self._space = None
 
+    def shared(self, path: str) -> str:
+        file = Path(path)
+        if path not in self._shared and file.is_file():
+            digest = digest_file(file)
+            name = f"{_SHARED}/{digest}/{file.name}"
+            if self._objects.head(name) is None:
+                self._objects.send(file, name, digest)
+            self._shared[path] = self._objects.url(name)
+        return self._shared.get(path, path)
+
     # ------------------------------------------------------------------ objects
 
     def names(self, folder: str) -> Iterator[str]:
@@ -165,6 +178,8 @@ class ObjectPlace:
 
     def sweep(self) -> None:
         self._objects.abort_uploads()
+        self.delete(self.names(_SHARED))
+        self._shared.clear()
 
     # ------------------------------------------------------------------ lock
 

@@ -48,6 +48,9 @@ class Place(Protocol):
     def path(self, name: str, digest: str = "") -> Path:
         """A local path of one file; with its digest, what is near already is not asked for."""
 
+    def shared(self, path: str) -> str:
+        """Where workers on other machines find a file of this machine, until `sweep`; folders stay here."""
+
     def names(self, folder: str) -> Iterator[str]:
         """The names of all files below a folder."""
 
@@ -133,6 +136,9 @@ class FolderPlace:
 
     def path(self, name: str, digest: str = "") -> Path:
         return self._folder / name
+
+    def shared(self, path: str) -> str:
+        return path
 
     def names(self, folder: str) -> Iterator[str]:
         for parent, _, names in os.walk(self._folder / folder):

@@ -167,10 +167,14 @@ def is_done(task: Task, folder: RunFolder) -> bool:
 
 
 def located(job: Job, folder: RunFolder) -> Job:
-    """The job with the digests of its inputs: a worker then reads the manifests of its own tasks only."""
+    """The job as a worker needs it: with the digests of its inputs, so that it reads the manifests of its own
+    tasks only, and with inputs from outside where the worker finds them.
+    """
     own = {(task.step, task.key) for task in job}
 
     def known(ref: Input) -> Input:
+        if isinstance(ref, External):
+            return replace(ref, path=folder.place.shared(ref.path))
         if not isinstance(ref, Ref) or (ref.step, ref.key) in own:
             return ref
         return replace(ref, digest=_digest(ref, folder) or "")

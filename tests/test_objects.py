@@ -24,6 +24,7 @@ from corpus import near, object_place, objects
 from corpus.diff import diff
 from corpus.errors import ManifestError, SourceError, StorageError
 from corpus.explain import explain, trace
+from corpus.manifest import RunFolder
 from corpus.object_place import ObjectPlace
 from corpus.objects import Objects
 from corpus.opened import run_of
@@ -31,6 +32,7 @@ from corpus.parquet_parts import fetch_part
 from corpus.remove import remove
 from corpus.stages.dedup_files import read_partition, write_partitions
 from corpus.storage import digest_file
+from corpus.task import External, Task, located, run_job
 from corpus.work import Work
 from tests.small import write_project
 
@@ -386,6 +388,19 @@ def test_an_object_that_changed_since_it_was_listed_is_not_read(store: Objects) 
     with pytest.raises(StorageError, match="has changed since it was listed"):
         place.path("a")
     place.close()
+
+
+def test_a_file_of_the_driver_is_found_by_workers_on_other_machines(store: Objects, tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_text("abc")
+    task = Task("upper", "0", "tests.test_task:copy_upper", 1, {"text": (External(str(source), "digest"),)})
+    folder = RunFolder(store.url())
+    (job,) = [located((task,), folder)]
+    source.unlink()
+    assert run_job(job, store.url())[0].ran
+    assert store.read("upper/out.txt") == b"ABC"
+    folder.place.sweep()
+    assert {head.name for head in store.below()} == {"manifests/upper/0.json", "upper/out.txt"}
 
 
 def test_of_a_part_only_its_bytes_are_fetched(store: Objects, tmp_path: Path) -> None:
