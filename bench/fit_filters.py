@@ -140,7 +140,8 @@ def _header(what: str) -> str:
     return f"{what}\nReference text: {used}; language identification training sentences of the same licences."
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """Lines of a YAML comment."""
     lines, line = [], "#"
     for word in text.split():
         if len(line) + len(word) > 108:
@@ -199,7 +200,7 @@ def fit_file(
         if key in given or not (recipe.signal.endswith("_ratio") and (recipe.min == 0 or recipe.max == 1))
     }
     body = "".join(fit.to_yaml(key, recipe, proposals) for key, recipe in recipes.items())
-    return _comment(head) + "filters:\n" + body
+    return comment(head) + "filters:\n" + body
 
 
 def _width(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.batch import Batch
+from corpus.models import artefact, damage
 from corpus.recipe import PerplexityOptions
 from corpus.signal import Signal, declared
 from corpus.signals.perplexity import Perplexity
@@ -17,7 +19,7 @@ from tests.perplexity_world import document, run, write_documents
 
 COLUMNS = [
     "perplexity", "perplexity_rank", "perplexity_bucket", "perplexity_noise_rank", "perplexity_order_rank",
-    "perplexity_noise_level", "perplexity_order_level",
+    "perplexity_noise_level", "perplexity_order_level", "perplexity_order_gain",
 ]  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def test_all_is_null_where_there_is_no_model_or_no_word(artefacts: dict[str, Pat
     )
     for row in rows[:-1]:
         assert set(row.values()) == {None}
-    assert None not in rows[-1].values()
+    assert {name for name, value in rows[-1].items() if value is None} <= {"perplexity_order_gain"}
 
 
 def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Path]) -> None:
@@ -70,6 +72,7 @@ def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Pa
     assert short["perplexity_order_rank"] is None
     assert short["perplexity_noise_level"] is None
     assert short["perplexity_order_level"] is None
+    assert short["perplexity_order_gain"] is None
     assert None not in long.values()
 
 
@@ -89,6 +92,45 @@ def test_damage_of_each_kind_shows_in_its_own_rank(artefacts: dict[str, Path]) -
     assert mixed["perplexity_order_level"] < 0.3 < 0.7 < plain["perplexity_order_level"]
     assert plain["perplexity"] < mixed["perplexity"] < broken["perplexity"]
     assert broken["perplexity_bucket"] == "tail"
+
+
+def test_words_in_no_order_gain_nothing_and_text_of_another_kind_does(
+    artefacts: dict[str, Path],
+) -> None:
+    dice = random.Random(6)
+    text = document(7, 400)
+    mixed = text.split()
+    dice.shuffle(mixed)
+    # Every other word is one the model never saw: little is left of the order it knows.
+    other = " ".join(word if at % 3 else f"xo-xe{at % 7}" for at, word in enumerate(text.split()))
+    plain, shuffled, strange = measure(artefacts, [text, " ".join(mixed), other], ["sw"] * 3)
+    assert abs(shuffled["perplexity_order_gain"]) < 0.06
+    assert plain["perplexity_order_gain"] is None or plain["perplexity_order_gain"] > 0.3
+    assert strange["perplexity_order_gain"] > 0.1
+    assert strange["perplexity_order_level"] < plain["perplexity_order_level"]
+
+
+def test_words_that_are_written_together_are_shuffled_together(artefacts: dict[str, Path]) -> None:
+    model = artefact.read(artefacts["language_model/sw"]).model
+    assert model is not None
+    text = pa.array(["ba-ko li mu/ba ko. li", "", "ko li"], pa.large_string())
+    batch = Batch(pa.record_batch({"text": text}))
+    tokens = damage.shuffle_units(model, batch.text, batch.words, np.array([2, 0, 1]))
+    lines = [tokens.ids[first:last] for first, last in pairwise(tokens.offsets)]
+    plain = model.encode(batch.text, batch.words, np.array([2, 0, 1]))
+    for line, (first, last) in zip(lines, pairwise(plain.offsets), strict=True):
+        assert sorted(line) == sorted(plain.ids[first:last])
+    ba, ko, li, mu = (
+        tuple(int(piece) for piece in model.encode(part.text, part.words, np.array([0])).ids[1:-1])
+        for word in ("ba", "ko", "li", "mu")
+        for part in (Batch(pa.record_batch({"text": pa.array([word], pa.large_string())})),)
+    )
+    found = tuple(int(piece) for piece in lines[1])
+    joined = str(found)
+    assert str(ba + ko)[1:-1] in joined
+    assert str(mu + ba)[1:-1] in joined
+    assert len(lines[2]) == 0
+    assert len(li) > 0
 
 
 def test_a_document_is_measured_the_same_alone_and_among_others(artefacts: dict[str, Path]) -> None:

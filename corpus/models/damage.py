@@ -13,10 +13,12 @@ from corpus.kernels import lm
 from corpus.kernels.unicode import CATEGORIES, tables
 from corpus.models.language_model import LanguageModel, Tokens
 
-__all__ = ["exchange_letters", "passages", "shuffle_words"]
+__all__ = ["exchange_letters", "passages", "shuffle_units", "shuffle_words"]
 
 #: Documents are cut at line ends into passages of about this many words.
 _PASSAGE_WORDS = 100
+#: What stands between words that are written as one.
+_JOINERS = np.frombuffer(b"-'./:@_", np.uint8)
 #: One letter in so many is exchanged.
 _EVERY = 5
 
@@ -76,6 +78,32 @@ def shuffle_words(model: LanguageModel, tokens: Tokens) -> Tokens:
         if len(mixed):
             ids.append(np.concatenate([[lm.BEGIN], mixed, [lm.END]]).astype(np.int32))
         offsets.append(offsets[-1] + (len(mixed) + 2 if len(mixed) else 0))
+    return Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
+
+
+def shuffle_units(
+    model: LanguageModel, text: TextBuffer, words: Words, documents: NDArray[np.int64]
+) -> Tokens:
+    """Each of these documents as one line, what is written together left together and the rest in another
+    order: words joined by a hyphen, apostrophe, dot or slash go with each other wherever they stand."""
+    after = text.data[np.minimum(words.ends[:-1], len(text.data) - 1)]
+    alone = np.ones(len(words.starts) + 1, bool)
+    alone[1:-1] = (words.starts[1:] != words.ends[:-1] + 1) | ~np.isin(after, _JOINERS)
+    alone[words.offsets] = True
+    cuts = np.flatnonzero(alone)
+    first, last = (np.searchsorted(cuts, words.offsets[documents + side]) for side in (0, 1))
+    chosen = np.concatenate([np.zeros(0, np.int64), *map(np.arange, first, last)])
+    units = model.encode(text, Words(words.hashes, words.starts, words.ends, cuts), chosen)
+    ids, offsets, at = [], [0], 0
+    for number in last - first:
+        order = at + np.argsort(_dice(int(number)), kind="stable")
+        pieces = [units.ids[units.offsets[unit] : units.offsets[unit + 1]] for unit in order]
+        line = np.concatenate([np.zeros(0, np.int32), *pieces])
+        line = line[(line != lm.BEGIN) & (line != lm.END)]
+        if len(line):
+            ids.append(np.concatenate([[lm.BEGIN], line, [lm.END]]).astype(np.int32))
+        offsets.append(offsets[-1] + (len(line) + 2 if len(line) else 0))
+        at += int(number)
     return Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
 
 

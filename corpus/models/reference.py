@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.models.language_model import Scores
 
-__all__ = ["LEVELS", "Reference"]
+__all__ = ["LEVELS", "Reference", "cohesion"]
 
 #: Quantiles that are stored: every half per cent.
 LEVELS = 201
@@ -71,12 +71,6 @@ class Reference:
     def order_level(self, scores: Scores) -> NDArray[np.float64]:
         """Cohesion on a scale where the median passage, its words shuffled, is 0 and as it is, is 1."""
         return _level(cohesion(scores), self.mixed, self.ordered)
-
-    def order_gain(self, scores: Scores, shuffled: Scores) -> NDArray[np.float64]:
-        """On the same scale, how far cohesion is above that of the same documents, their words shuffled."""
-        zero, one = self.mixed[LEVELS // 2], self.ordered[LEVELS // 2]
-        gain = cohesion(scores) - cohesion(shuffled)
-        return gain / (one - zero) if one != zero else np.full(len(gain), np.nan)
 
 
 def _level(
