@@ -44,6 +44,7 @@ class Repeat(IntEnum):
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _LONGEST = 10
+_0, _1 = np.uint64(0), np.uint64(1)
 
 
 def words(
@@ -122,19 +123,23 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
         wanted = size[document]
         row[Repeat.GRAMS] = max(0, number - wanted + 1)
         mask, shift = _room(2 * number)
-        keys[: mask + 1] = 0
+        keys[: mask + 1] = _0
         counts[: mask + 1] = 0
         distinct = 0
+        length = np.int64(0)
         for i in range(number):
-            key = hashes[first + i] | np.uint64(1)
+            key = hashes[first + i] | _1
             slot = np.int64((key * _MULTIPLY) >> shift)
-            while keys[slot] != 0 and keys[slot] != key:
+            held = keys[slot]
+            while held != key and held != _0:
                 slot = (slot + 1) & mask
-            distinct += keys[slot] == 0
+                held = keys[slot]
+            distinct += held == _0
             keys[slot] = key
             counts[slot] += 1
             slots[i] = slot
-            sums[i + 1] = sums[i] + lengths[first + i]
+            length += lengths[first + i]
+            sums[i + 1] = length
         row[Repeat.DISTINCT] = distinct
         # Entropy from the counts met at every position: sum of c log c over distinct = sum of log c over all.
         total = 0.0
@@ -187,10 +192,12 @@ def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untype
     keys[: mask + 1] = 0
     counts[: mask + 1] = 0
     for i in range(alive):
-        key = grams[i] | np.uint64(1)
+        key = grams[i] | _1
         slot = np.int64((key * _MULTIPLY) >> shift)
-        while keys[slot] != 0 and keys[slot] != key:
+        held = keys[slot]
+        while held != key and held != _0:
             slot = (slot + 1) & mask
+            held = keys[slot]
         keys[slot] = key
         counts[slot] += 1
         slots[i] = slot
@@ -341,7 +348,8 @@ def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
             distance = (at - np.int64(table[slot])) & low
             before = at - distance
             table[slot] = np.uint32(at & low)
-            if 0 < distance < 65536 and before >= begin and four_bytes(data, before) == window:
+            near = (0 < distance) & (distance < 65536) & (before >= begin)
+            if near & (four_bytes(data, at - distance * near) == window):
                 length = 4
                 while length < end - at:
                     differs = eight_bytes(data, before + length) ^ eight_bytes(data, at + length)
