@@ -265,11 +265,8 @@ class _Lease:
 
     def take(self) -> None:
         """Raises StorageError where another build shows signs of life, or is quicker."""
-        try:
-            self._write(self._condition())
-        except Changed as error:
-            raise self._busy() from error
-        if self._holder() != self._owner:  # the service does not know conditions, and another was quicker
+        self._write(self._condition())
+        if self._holder() != self._owner:  # asked in any case: not every service minds conditions
             raise self._busy()
         self._thread.start()
 
@@ -296,6 +293,9 @@ class _Lease:
             self._etag = self._objects.write(LOCK, body, condition)
         except Unsupported:
             self._etag = self._objects.write(LOCK, body)
+        except Changed:  # by another build, or by us: the answer to a request may get lost
+            found = self._objects.head(LOCK)
+            self._etag = found.etag if found else ""
 
     def _holder(self) -> str:
         return holder(self._objects.read(LOCK))
@@ -303,14 +303,10 @@ class _Lease:
     def _live(self) -> None:
         while not self._ended.wait(BEAT):
             with contextlib.suppress(StorageError):  # the next sign of life may get through
-                try:
-                    self._write(("IfMatch", self._etag))
-                except Changed:
-                    found = self._objects.head(LOCK)
-                    if found is None or self._holder() != self._owner:
-                        self.lost = True
-                        return
-                    self._etag = found.etag  # ours: the answer to an earlier request was lost
+                if self._holder() != self._owner:
+                    self.lost = True
+                    return
+                self._write(("IfMatch", self._etag))
 
     def release(self) -> None:
         self._ended.set()

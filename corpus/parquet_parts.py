@@ -18,6 +18,8 @@ __all__ = ["fetch_footer", "fetch_part"]
 _TAIL = 65_536
 #: Row groups of a part that lie nearer to each other than this are fetched together.
 _GAP = 1 << 20
+#: The most bytes of one request.
+_PIECE = 16 << 20
 _REQUESTS = 4
 
 
@@ -88,10 +90,11 @@ def _span(group: Any) -> tuple[int, int]:
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans as requests: near ones together, long ones in pieces."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if found and start - found[-1][1] < _GAP:
             found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
             found.append((start, end))
-    return found
+    return [(at, min(at + _PIECE, end)) for start, end in found for at in range(start, end, _PIECE)]

@@ -21,6 +21,7 @@ WRAPPERS = {
     "uvicorn": {"report/dashboard.py"},
     "typer": {"cli.py"},
     "kenlm": {"models/ccnet.py"},
+    "botocore": {"objects.py"},
 }
 
 
