@@ -4,7 +4,7 @@
 
 Builds the project (the demonstration corpus, if no other is named) into a temporary folder, then runs `corpus
 remove` for three documents, one after the other: one that is in the corpus, one that survived its duplicates,
-and one that filters dropped. Both in one process, without Ray; CPU seconds and wall seconds of whole processes,
+and one that filters dropped. Both in one process, without Ray; CPU and wall seconds of whole processes,
 start-up included.
 """
 

@@ -103,7 +103,7 @@ def describe(
     }
     if not len(numbers):
         return row
-    found = np.percentile(np.sort(numbers), PERCENTILES)
+    found = _percentiles(np.sort(numbers))
     low, high = (0.0, 1.0) if is_flag else _extent(found, limits)
     is_skewed = low >= 0 and found[7] > _SKEWED * max(float(found[4]), 1.0)
     row |= {
@@ -118,6 +118,15 @@ def describe(
     if outside is not None:
         row["outside"] = np.bincount(place[outside[known]], minlength=BINS).tolist()
     return row
+
+
+def _percentiles(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `np.percentile` gives them, of sorted numbers; it takes 0.2 ms, and a report has thousands."""
+    place = np.array(PERCENTILES) / 100 * (len(ordered) - 1)
+    below = place.astype(np.int64)
+    low, high = ordered[below], ordered[np.minimum(below + 1, len(ordered) - 1)]
+    share = place - below
+    return np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share))
 
 
 def _extent(found: NDArray[np.float64], limits: Sequence[float]) -> tuple[float, float]:

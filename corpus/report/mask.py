@@ -27,12 +27,14 @@ def _detector() -> Detector:
 
 def masked(texts: Sequence[str], languages: Sequence[str]) -> list[str]:
     """The texts with every value of every known kind replaced by its placeholder."""
-    column = pa.array(list(texts), pa.large_string())
+    pairs = list(zip(texts, languages, strict=True))
+    different = list(dict.fromkeys(pairs))  # names of files and addresses come again and again
+    column = pa.array([text for text, _ in different], pa.large_string())
     data, offsets = text_buffer(column)
-    spans = spans_array(_detector().batch(data, offsets, list(languages)))
+    spans = spans_array(_detector().batch(data, offsets, [language for _, language in different]))
     ids = pa.array([str(row) for row in range(len(column))])
-    shown: list[str] = redact(column, spans, ids, "tag").to_pylist()
-    return shown
+    shown = dict(zip(different, redact(column, spans, ids, "tag").to_pylist(), strict=True))
+    return [shown[pair] for pair in pairs]
 
 
 def excerpts(texts: Sequence[str], languages: Sequence[str], characters: int = EXCERPT) -> list[str]:
