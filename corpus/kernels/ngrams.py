@@ -348,7 +348,7 @@ def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
             distance = (at - np.int64(table[slot])) & low
             before = at - distance
             table[slot] = np.uint32(at & low)
-            near = (0 < distance) & (distance < 65536) & (before >= begin)
+            near = (distance > 0) & (distance < 65536) & (before >= begin)
             if near & (four_bytes(data, at - distance * near) == window):
                 length = 4
                 while length < end - at:
