@@ -1,7 +1,8 @@
-"""Refits the shipped bounds and stop words: filters/text.yaml, filters/code.yaml,
+"""Refits the shipped bounds and stop words: filters/text.yaml, filters/code.yaml, filters/parse.yaml,
 corpus/signals/stop_words.py.
 
-Reads the permitted sources of the folder `shared` beside the repository. Only human-written text under CC0,
+Reads the permitted sources of the folder `shared` beside the repository, and code of the packages that
+sources.yaml names. Only human-written text under CC0,
 CC-BY, CC-BY-SA, MPL, MIT, BSD, PSF, Apache or in the public domain is used; no machine translation, no
 user-interface strings. Of the sources that `bench/quality.py` measures on, half the documents (by hash of
 the id) are left out.
@@ -18,6 +19,7 @@ import gzip
 import io
 import json
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,8 +30,9 @@ import zstandard
 from ruamel.yaml import YAML
 
 from corpus import fit
+from corpus.fitting import read_reference
 from corpus.languages import LANGUAGES
-from corpus.recipe import FilterFile, FilterRecipe, TextOptions
+from corpus.recipe import FilterFile, FilterRecipe, ParseOptions, TextOptions
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -50,7 +53,8 @@ NEAR = ("stop_words",)
 #: Filters whose bound holds for every language as it is: what lies beyond is not running text in any.
 FIXED = ("too_few_words", "too_many_words", "mojibake", "compressible", "script", "mixed_words", "symbols",
          "broken_words", "urls", "ellipses",
-         "placeholders", "lists", "small_starts", "lorem_ipsum", "policies")  # fmt: skip
+         "placeholders", "lists", "small_starts", "lorem_ipsum", "policies",
+         "code_empty")  # fmt: skip
 MIN_WORDS = 20
 #: The good text of bench/quality.py: half of it is kept from fitting.
 MEASURED = ("za_sona_speeches", "tico19", "pratham_books", "debian_handbook")
@@ -116,9 +120,33 @@ def sentences() -> Iterator[tuple[str, str, str]]:
                 held.clear()
 
 
+@functools.cache
+def packages() -> tuple[pa.RecordBatch, list[str]]:
+    """Code of the packages of sources.yaml as `corpus fit` reads it, and what they are."""
+    yaml = YAML()
+    project = yaml.load((ROOT / "sources.yaml").read_text(encoding="utf-8"))
+    project["sources"] = {
+        name: source
+        for name, source in project["sources"].items()
+        if all(language.startswith("code-") for language in source["languages"])
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sources.yaml"
+        with path.open("w", encoding="utf-8") as file:
+            yaml.dump(project, file)
+        found = read_reference(path)
+    origins = [
+        f"{name} {source['reader']['version']} ({source['licence']})"
+        for name, source in project["sources"].items()
+    ]
+    return found, origins
+
+
 def reference(code: bool = False) -> pa.RecordBatch:
     """Documents to fit on: text, language, source."""
     rows: list[tuple[str, str, str]] = []
+    if code:
+        rows += zip(*(column.to_pylist() for column in packages()[0].columns), strict=True)
     for source in CODE if code else SOURCES:
         for identifier, language, text in documents(source):
             text, english = translated(source, language, text)
@@ -179,13 +207,15 @@ def published(name: str) -> dict[str, FilterRecipe]:
 def fit_file(
     name: str, batch: pa.RecordBatch, words: TextOptions, tighten: tuple[str, ...], head: str
 ) -> str:
-    table = fit.measure(batch, words)
     recipes = published(name)
+    table = fit.measure(batch, words, ParseOptions() if name == "parse" else None)
     fitted = {key: recipe for key, recipe in recipes.items() if key not in FIXED}
     genera = {code: language.genus for code, language in LANGUAGES.items()}
     # The code reference is whole packages, generated tables included: a bound may drop one file in a hundred.
     near = fit.FitOptions(narrow_margin=0.4, thin_margin=5)
-    far = fit.FitOptions() if name == "text" else fit.FitOptions(tail=0.01, margin=0.05)
+    # Macros and templates make code that no grammar parses: of files that do not parse, one in twenty.
+    tail = 0.05 if name == "parse" else 0.01
+    far = fit.FitOptions() if name == "text" else fit.FitOptions(tail=tail, margin=0.05, confirm=True)
     people = persons() if name == "text" else None
     proposals = []
     for options, chosen in ((near, NEAR), (far, tuple(key for key in fitted if key not in NEAR))):
@@ -267,12 +297,20 @@ def main() -> None:
                     "15 % margin) or were set by native speakers for ROOTS."),
         ),
     }  # fmt: skip
-    results[ROOT / "filters" / "code.yaml"] = fit_file(
-            "code", reference(code=True), options, (),
-            "Filters on source code. Bounds per language are fitted to the Go standard library "
-            "(BSD-3-Clause), the "
-            "Python standard library (PSF-2.0), Rust crates (MIT or Apache-2.0) and three.js (MIT).",
-        )  # fmt: skip
+    code = reference(code=True)
+    origin = (
+        "Bounds per language are fitted to the Go standard library (BSD-3-Clause), the Python standard "
+        "library (PSF-2.0), Rust crates (MIT or Apache-2.0), three.js (MIT) and packages of sources.yaml: "
+        f"{', '.join(packages()[1])}."
+    )
+    for name, what in (
+        ("code", "Filters on source code."),
+        (
+            "parse",
+            "Source code that its grammar cannot make sense of; needs the extra `code`, docs/signals.md.",
+        ),
+    ):
+        results[ROOT / "filters" / f"{name}.yaml"] = fit_file(name, code, options, (), f"{what} {origin}")
     for path, text in results.items():
         if arguments.write:
             path.write_text(text, encoding="utf-8")

@@ -36,10 +36,12 @@ HEAD = (
     "Order compares a document with itself, its words in another order. A language without a model has "
     "neither, and what has none is kept. Fitted by bench/fit_perplexity.py: each source of reference text "
     f"was judged by a model of the others; a bound drops {TAIL:.0%} of the source that is worst off, unless "
-    "that would keep most damaged text. The filter's own bound is what three quarters of the languages get by "
-    "with."
+    "that would keep most damaged text. The filter's own bound is what three quarters of the languages "
+    "get by with."
 )
 LEAST_DOCUMENTS = 10
+#: A language with less reference text, of which no source could be left out, gets half the lower bound.
+FEW_BYTES = 300_000
 
 
 class Bound(NamedTuple):
@@ -94,8 +96,8 @@ def fitted(bound: Bound, values: list[NDArray[np.float64]]) -> float:
     return round((np.ceil if side > 0 else np.floor)(round(100 * widest, 6)) / 100, 2)
 
 
-def yaml(found: dict[str, dict[str, tuple[float, int, int]]]) -> str:
-    """`found`: filter, then language, to (bound, sources, bytes)."""
+def yaml(found: dict[str, dict[str, tuple[float, int, int]]], sizes: dict[str, int]) -> str:
+    """`found`: filter, then language, to (bound, sources, bytes); `sizes`: bytes of each language."""
     lines = [comment(HEAD).rstrip(), "filters:"]
     for bound in BOUNDS:
         values = sorted((row[0] for row in found[bound.name].values()), reverse=bound.side == "min")
@@ -105,6 +107,10 @@ def yaml(found: dict[str, dict[str, tuple[float, int, int]]]) -> str:
         for language, (value, sources, size) in sorted(found[bound.name].items()):
             origin = f'fitted_on_bytes: {size}, note: "{sources} sources, each left out in turn"'
             lines.append(f"      {language}: {{{bound.side}: {value:g}, set_by: fitted, {origin}}}")
+        for language, size in sorted(sizes.items()):
+            if bound.side == "min" and language not in found[bound.name] and size < FEW_BYTES:
+                origin = f'fitted_on_bytes: {size}, note: "half: the model knows little"'
+                lines.append(f"      {language}: {{min: {common / 2:g}, set_by: inherited, {origin}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -112,6 +118,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="replace filters/perplexity.yaml")
     arguments = parser.parse_args()
+    least = PerplexityOptions().min_reference_bytes
+    sizes: dict[str, int] = {}
     texts: dict[str, dict[str, list[str]]] = {}
     for text, language, source in zip(*(column.to_pylist() for column in reference().columns), strict=True):
         kind = "sentences" if source.startswith("lid/") else source
@@ -119,10 +127,13 @@ def main() -> None:
     found: dict[str, dict[str, tuple[float, int, int]]] = {bound.name: {} for bound in BOUNDS}
     with tempfile.TemporaryDirectory() as scratch:
         for language in LANGUAGES:
-            measured = judged(language, texts.get(language, {}), Path(scratch) / language)
+            rows = texts.get(language, {})
+            size = sum(len(text.encode()) for kept in rows.values() for text in kept)
+            if size >= least:
+                sizes[language] = size
+            measured = judged(language, rows, Path(scratch) / language)
             if len(measured) < 2:
                 continue
-            size = sum(len(text.encode()) for rows in texts[language].values() for text in rows)
             for bound in BOUNDS:
                 values = [row[bound.signal] for row in measured.values()]
                 values = [column for column in values if np.isfinite(column).sum() >= LEAST_DOCUMENTS]
@@ -134,7 +145,7 @@ def main() -> None:
                 )  # fmt: skip
                 print(language, bound.name, found[bound.name].get(language), shares, flush=True)
     if arguments.write:
-        (ROOT / "filters" / "perplexity.yaml").write_text(yaml(found), encoding="utf-8")
+        (ROOT / "filters" / "perplexity.yaml").write_text(yaml(found, sizes), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class FitOptions:
                     narrowed `thin_margin` times the margin: one kind of text says little of others
     person_drop     share of good documents a bound set by a person may drop; beyond it the fitted bound is
                     proposed and its note names the person's
+    confirm         a bound that keeps the text of a language as it is, is proposed for it as fitted too
     """
 
     tail: float = 0.001
@@ -59,6 +60,7 @@ class FitOptions:
     broad_sources: int = 4
     thin_margin: float = 2.5
     person_drop: float = 0.005
+    confirm: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,9 @@ def propose(
                 note = f"native speakers set {person:g}, which drops {dropped:.1%} of the reference text"
         wider = _wider(value, published, side)
         if set_by != "person" and not wider and (name not in narrow or set_by == "inherited"):
-            continue
+            if not (options.confirm and set_by == "fitted"):
+                continue
+            value = published
         proposals.append(
             Proposal(
                 name, recipe.signal, language, side, value, bound[1], bound[2], pool.table.num_rows,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -36,6 +38,13 @@ OPTIONS = FitOptions(tail=0.01, margin=0.0, narrow_margin=0.0, broad_sources=1)
 def test_a_published_bound_that_keeps_the_text_stays() -> None:
     reference = table({("en", "a"): spread(0, 5)})
     assert propose(reference, {"f": FilterRecipe(signal="length", max=10)}, options=OPTIONS) == []
+
+
+def test_a_published_bound_is_confirmed_where_asked() -> None:
+    reference = table({("en", "a"): spread(0, 5)})
+    recipes = {"f": FilterRecipe(signal="length", max=10)}
+    (found,) = propose(reference, recipes, options=replace(OPTIONS, confirm=True))
+    assert (found.value, found.set_by, found.bytes) == (10, "fitted", 100_000)
 
 
 def test_a_bound_is_widened_to_the_widest_source() -> None:
