@@ -34,8 +34,8 @@ BEAT, LEASE = 5.0, 30.0
 _SHARED = ".shared"
 #: Objects fetched at once, and small objects read ahead.
 _FETCHES, _AHEAD = 4, 256
-#: Listings remembered while a build runs.
-_LISTINGS = 4
+#: Listings remembered while a build runs: a step may write a dozen folders. One of 10^5 names takes 15 MB.
+_LISTINGS = 24
 #: Times an object is fetched again that was replaced meanwhile.
 _TRIES = 3
 
@@ -127,6 +127,8 @@ class ObjectPlace:
     # ------------------------------------------------------------------ objects
 
     def names(self, folder: str) -> Iterator[str]:
+        if self._foreseen is not None:
+            return iter(list(self._foreseen.listing(folder, anew=True)))
         return (found.name for found in self._objects.below(folder))
 
     def size(self, name: str, folder: str = "") -> int | None:
@@ -217,15 +219,16 @@ class _Foreseen:
         self._objects = objects
         self._listings: OrderedDict[str, dict[str, int]] = OrderedDict()
         self._changed: dict[str, set[str]] = {}
-        self._ahead: dict[str, bytes | None] = {}
+        self._ahead: dict[str, dict[str, bytes | None]] = {}
 
-    def listing(self, folder: str) -> dict[str, int]:
-        """Bytes of each object below the folder, by name, in order; asked for once."""
-        if folder not in self._listings:
+    def listing(self, folder: str, anew: bool = False) -> dict[str, int]:
+        """Bytes of each object below the folder, by name, in order; asked for once, and `anew`."""
+        if anew or folder not in self._listings:
             self._listings[folder] = {item.name: item.size_bytes for item in self._objects.below(folder)}
-            self._changed[folder] = set()
+            self._changed[folder], self._ahead[folder] = set(), {}
             if len(self._listings) > _LISTINGS:
-                del self._changed[self._listings.popitem(last=False)[0]]
+                oldest, _ = self._listings.popitem(last=False)
+                del self._changed[oldest], self._ahead[oldest]
         self._listings.move_to_end(folder)
         return self._listings[folder]
 
@@ -238,15 +241,14 @@ class _Foreseen:
         listing = self.listing(folder)
         if name not in listing:
             return None
-        if name not in self._ahead:
+        if name not in self._ahead[folder]:
             wanted = list(itertools.islice(itertools.dropwhile(lambda item: item != name, listing), _AHEAD))
-            self._ahead = dict(zip(wanted, each(self._objects.read, wanted, 16), strict=True))
-        return self._ahead.pop(name)
+            self._ahead[folder] = dict(zip(wanted, each(self._objects.read, wanted, 16), strict=True))
+        return self._ahead[folder].pop(name)
 
     def forget(self, names: Iterable[str]) -> None:
         """The objects have changed, or are no more."""
         for name in names:
-            self._ahead.pop(name, None)
             for folder, changed in self._changed.items():
                 if name.startswith(f"{folder}/"):
                     changed.add(name)

@@ -242,7 +242,8 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
         if place.owner() != owner:  # the driver was killed, and another build holds the folder now
             raise TaskError(task.step, task.key, "another build has taken the run folder over")
         replaced = folder.manifest(task.step, task.key)
-        folder.forget(task.step, task.key)
+        if replaced:
+            folder.forget(task.step, task.key)
         made = {output.name: output.digest for output in outputs}
         files = sorted((task.place(name), scratch / name) for name in set(work.outputs))
         place.publish((path, f"{task.step}/{name}", made[name]) for name, path in files)
