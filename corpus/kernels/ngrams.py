@@ -131,7 +131,7 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
             key = hashes[first + i] | _1
             slot = np.int64((key * _MULTIPLY) >> shift)
             held = keys[slot]
-            while held != key and held != _0:
+            while min(held, held ^ key) != _0:  # neither: one branch, seldom taken
                 slot = (slot + 1) & mask
                 held = keys[slot]
             distinct += held == _0
@@ -195,7 +195,7 @@ def _count(places, grams, alive, keys, counts, slots):  # type: ignore[no-untype
         key = grams[i] | _1
         slot = np.int64((key * _MULTIPLY) >> shift)
         held = keys[slot]
-        while held != key and held != _0:
+        while min(held, held ^ key) != _0:  # neither: one branch, seldom taken
             slot = (slot + 1) & mask
             held = keys[slot]
         keys[slot] = key
@@ -308,14 +308,15 @@ def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[n
     counts[: mask + 1] = 0
     distinct = total - alive
     for i in range(alive):
-        key = hashes[i] | np.uint64(1)
+        key = hashes[i] | _1
         slot = np.int64((key * _MULTIPLY) >> shift)
-        while keys[slot] != 0 and keys[slot] != key:
+        held = keys[slot]
+        while min(held, held ^ key) != _0:
             slot = (slot + 1) & mask
-        if keys[slot] == 0:
-            keys[slot] = key
-            slots[distinct - total + alive] = slot
-            distinct += 1
+            held = keys[slot]
+        keys[slot] = key
+        slots[distinct - total + alive] = slot
+        distinct += held == _0
         counts[slot] += 1
     found = distinct - total + alive
     repeated = 0

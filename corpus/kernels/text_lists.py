@@ -134,10 +134,12 @@ def _find(  # type: ignore[no-untyped-def]
             if language > 0:
                 key = value | one
                 slot = np.int64((key * _MULTIPLY) >> _SHIFT) & mask
-                while keys[base + slot] != none and keys[base + slot] != key:
-                    slot = (slot + 1) & mask
+                held = keys[base + slot]
                 # Whether a word is listed is as good as a coin: nothing here branches on it.
-                found = keys[base + slot] == key
+                while min(held, held ^ key) != none:
+                    slot = (slot + 1) & mask
+                    held = keys[base + slot]
+                found = held == key
                 listed += found
                 number = spare + (numbers[base + slot] - spare) * found
                 distinct += found & (seen[number] != document)
