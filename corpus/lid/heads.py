@@ -49,11 +49,16 @@ class LeftOut(NamedTuple):
 
 
 def offset(found: Sequence[LeftOut]) -> float:
-    """What to add for each feature, so that left-out windows of both languages are told apart alike."""
+    """What to add for each feature, so that left-out windows of both languages are told apart alike.
+
+    0 where a language has fewer than two sources: leaving out its only one shows what is lost without it.
+    """
+    if min(sum(source.sign == sign for source in found) for sign in (1, -1)) < 2:
+        return 0.0
     losses = []
     for value in _OFFSETS:
         loss = {1: 0.0, -1: 0.0}
-        weight = {1: 1e-9, -1: 1e-9}
+        weight = {1: 0.0, -1: 0.0}
         for source in found:
             odds = STRENGTH * source.sign * (source.sums + value * source.sizes)
             loss[source.sign] += source.weight * float(np.logaddexp(0, -odds).mean())

@@ -46,8 +46,8 @@ _LEXICON_BYTES = 400_000
 _LEXICON_LEAST = 30
 #: Text of a source read for the heads of close pairs.
 _HEAD_BYTES = 300_000
-#: Windows of a left-out source its head is balanced on, their bytes, and features of a source that counts.
-_HEAD_WINDOWS, _HEAD_WINDOW, _HEAD_LEAST = 60, 200, 3000
+#: Windows of a left-out source a head is balanced on, their bytes, and features (20 kB) of one that counts.
+_HEAD_WINDOWS, _HEAD_WINDOW, _HEAD_LEAST = 60, 200, 100_000
 
 
 @dataclass(frozen=True)
