@@ -112,15 +112,19 @@ def shown(fitted: Fitted) -> RenderableType:
     for title in ("filter", "language", "bound", "95 % range", "of", "drops", "set by"):
         table.add_column(title, no_wrap=True)
     if crawl:
-        table.add_column("of crawl", no_wrap=True)
+        table.add_column("crawl", no_wrap=True)
     for item in fitted.proposals:
         cells = [
             item.filter, item.language, f"{item.side} {item.value:g}", f"{item.low:.3g}..{item.high:.3g}",
-            str(item.documents), f"{item.reference_drop:.2%}", item.set_by,
+            str(item.documents), _share(item.reference_drop), item.set_by,
         ]  # fmt: skip
-        table.add_row(*cells, *([f"{item.crawl_drop:.2%}"] if crawl else []))
+        table.add_row(*cells, *([_share(item.crawl_drop)] if crawl else []))
     words = ", ".join(f"{language} {len(found)}" for language, found in fitted.stop_words.items())
     return Group(*fitted.provenance, table, f"stop words: {words or 'too little text'}")
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.1%}"
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -100,7 +100,7 @@ def test_the_command_fits_prose_and_code_with_provenance(project: Path) -> None:
     assert found["digits"]["language"] == "sw"
     assert found["digits"]["crawl_drop"] is None
     assert found["code_mean_lines"]["language"] == "code-python"
-    assert found["code_mean_lines"]["bytes"] == sum(len(code(seed)) for seed in range(30))
+    assert found["code_mean_lines"]["bytes"] == sum(len(code(seed).strip()) for seed in range(30))
     bounds = load_filters(project / "new.yaml")["code_mean_lines"].languages["code-python"]
     assert bounds != "off"
     assert (bounds.set_by, bounds.fitted_on_bytes) == ("fitted", found["code_mean_lines"]["bytes"])
@@ -120,5 +120,6 @@ def test_crawl_text_shows_what_would_go(project: Path) -> None:
     found = {item["filter"]: item for item in json.loads(result.stdout)["proposals"]}
     assert found["digits"]["crawl_drop"] == 0.75
     shown = CliRunner().invoke(app, [*asked, "--crawl", str(crawl)])
-    assert "of crawl" in shown.stdout
-    assert "75.00%" in shown.stdout
+    assert "crawl" in shown.stdout
+    assert "75.0%" in shown.stdout
+    assert "nan" not in shown.stdout
