@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -134,3 +138,40 @@ def test_lists_placeholders_and_small_starts_are_counted() -> None:
 
 def test_numbered_lines_begin_with_a_number_and_a_stop() -> None:
     assert count("1. one\n2) two\n३. तीन\n1999 was\n3 stars")["NUMBERED_LINES"] == 3
+
+
+_EVERY_KERNEL = """
+import os
+import subprocess
+import sys
+
+import numpy as np
+from corpus.kernels import lines, ngrams, text, words
+sample = "Ẹ̀kọ́ don’t 中文 ไทย हिन्दी. The café, the café; A1 x... \\n\\nThe café, the café!\\n- item 3\\n" * 3
+data = np.frombuffer(sample.encode(), np.uint8)
+offsets = np.array([0, len(data) // 2, len(data)], np.int64)
+with np.errstate(over="ignore"):
+    hashes, starts, ends, owners = words.split(data, offsets)
+    found = lines.lines(data, offsets)
+    counts, lengths = text.measure(data, offsets, starts, ends, owners, np.array([1, 1], np.uint8), found)
+    print([part.tolist() for part in (
+        hashes, counts, lengths, *found, lines.duplicates(data, found),
+        ngrams.words(hashes, lengths, owners, np.array([5, 5])),
+        ngrams.characters(data, offsets, np.array([10, 3]), 60), ngrams.compress(data, offsets),
+    )])
+"""
+
+
+def test_the_uncompiled_kernels_measure_the_same() -> None:
+    plain, compiled = (
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", _EVERY_KERNEL],
+            env={**os.environ, "NUMBA_DISABLE_JIT": flag},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for flag in "10"
+    )
+    assert plain == compiled
+    assert len(plain) > 1000
