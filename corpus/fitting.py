@@ -115,7 +115,7 @@ def shown(fitted: Fitted) -> RenderableType:
         table.add_column("crawl", no_wrap=True)
     for item in fitted.proposals:
         cells = [
-            item.filter, item.language, f"{item.side} {item.value:g}", f"{item.low:.3g}..{item.high:.3g}",
+            item.filter, item.language, f"{item.side} {item.value:g}", f"{item.low:.2g}–{item.high:.2g}",
             str(item.documents), _share(item.reference_drop), item.set_by,
         ]  # fmt: skip
         table.add_row(*cells, *([_share(item.crawl_drop)] if crawl else []))
