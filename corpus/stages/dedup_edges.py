@@ -32,7 +32,7 @@ EDGES = pa.schema(
 
 
 def edges(work: Work) -> Counts:
-    """Write edges.parquet; see the module. Memory: 40 bytes for each key of the partition."""
+    """Write edges.parquet; see the module. Memory: 60 bytes for each key of the partition."""
     partition = int(work.options["partition"])
     parts = [read_partition(path, partition) for path in work.each("bands")]
     shard = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
