@@ -75,7 +75,7 @@ def characters(
     more. Measured on the first `limit` characters, or on all."""
     most = int(np.diff(offsets).max(initial=0))
     if limit is not None:
-        most = min(most, 4 * limit)
+        most = min(most, limit)
     result = np.zeros(len(offsets) - 1, np.float64)
     bits = _power(16 * most) >> 6
     table = _power(2 * most)
@@ -260,7 +260,7 @@ def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, l
         leaving = _MULTIPLY
         for _ in range(n):
             leaving *= _MULTIPLY
-        mask, shift = _room(16 * min(end - at, 4 * limit))
+        mask, shift = _room(16 * min(end - at, limit))
         words = (mask + 1) >> 6
         once[:words] = 0
         twice[:words] = 0
