@@ -6,8 +6,8 @@ Builds a small project on Ray (real input where it is there, else generated text
 segfaults on one document, again and again; kills -9, at moments and of kinds drawn from the seed, a worker, a
 plug-in's process, the driver, the raylet, or every process at once; runs the same command until it ends well.
 Every finished build must hold the same files with the same bytes as one that nobody disturbed, and no more.
-Work repeated counts tasks: those cut off by a kill, and those that ran again although they were done, over the
-tasks of the plans.
+Work repeated counts tasks: those cut off by a kill, and those that ran again although they were done, over
+the tasks of the plans.
 Linux only: processes are found by a mark in their environment, and only those are ever killed.
 """
 

@@ -332,7 +332,7 @@ def growth(folder: Path, megabytes: float) -> dict[str, Any]:
     print("| training, CPU seconds | " + " | ".join(f"{value:.1f}" for value in training) + " |")
     worst = max(abs(value / slope - 1) for value in rest)
     print(f"\n{slope:.3f} CPU seconds a MB; farthest from it: {worst:.1%}")
-    return {"CPU a MB, 1x to 8x, farthest from flat": goal(worst, FLAT, worst <= FLAT)}
+    return {"CPU a MB, 1x to 8x, farthest from flat": goal(float(worst), FLAT, bool(worst <= FLAT))}
 
 
 # ------------------------------------------------------------------------ huge

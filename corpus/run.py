@@ -23,8 +23,6 @@ from corpus.totals import Totals
 __all__ = ["Listener", "Result", "Silent", "StepResult", "run", "run_steps", "verify"]
 
 TIMINGS = "timings.json"
-#: Seconds to wait for the lock of a run folder.
-_PATIENCE = 0.5
 
 
 class Listener(Protocol):
