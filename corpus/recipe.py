@@ -263,7 +263,7 @@ class TextOptions(Model):
     document, on which `character_repetition_ratio` is measured; null for all, as ROOTS did."""
 
     stop_words: dict[str, tuple[str, ...]] = {}
-    repetition_characters: int | None = Field(4096, ge=100)
+    repetition_characters: int | None = Field(default=4096, ge=100)
 
 
 class CodeOptions(Model):
@@ -644,7 +644,8 @@ class TokenizerFile(Model):
     """tokenizer/<name>.yaml
 
     `vocabulary` counts all entries: special tokens, reserved slots, 256 bytes, merges. `model` is an existing
-    tokenizer.json, relative to the project, used instead of training one. `monolingual`: the card compares
+    tokenizer.json or SentencePiece .model, relative to the project, used instead of training one. `trainer`:
+    byte-level BPE, or SentencePiece's unigram model or BPE with byte fallback. `monolingual`: the card compares
     each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap` more
     tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a line
     counts once in a text bucket.
@@ -652,6 +653,7 @@ class TokenizerFile(Model):
 
     description: str = ""
     model: str = ""
+    trainer: Literal["bpe", "sentencepiece-unigram", "sentencepiece-bpe"] = "bpe"
     vocabulary: int = Field(default=250_680, ge=512)
     pattern: Literal["o200k", "bloom", "gpt2", "gpt4"] = "o200k"
     special: tuple[str, ...] = ("<unk>", "<s>", "</s>", "<pad>")
