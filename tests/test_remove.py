@@ -209,3 +209,11 @@ def test_a_shard_that_loses_all_documents_is_no_shard_any_more(project: Path) ->
     remove(project / "sources.yaml", ids=programs, output=project / "build")
     assert not list((run / "documents" / "programs").glob("*.parquet"))
     assert corpus.open(run).report["totals"]["documents_in"] == 64
+
+
+def test_the_tokenizer_stays_and_so_does_the_card_that_judges_it(project: Path) -> None:
+    run = project / "build" / "small"
+    before = everything(run / "tokenizer"), everything(run / "tokenizer_card")
+    assert all(before)
+    remove(project / "sources.yaml", ids=[ids(run)["en-7"]], output=project / "build")
+    assert (everything(run / "tokenizer"), everything(run / "tokenizer_card")) == before
