@@ -231,7 +231,7 @@ def part_growth(options) -> dict:
     from corpus.kernels.bpe_classes import classes
     from corpus.kernels.bpe_count import count_pieces, larger, new_table
 
-    table, totals, read, points = new_table(1 << 16, 1 << 20), np.zeros(3, np.int64), 0, []
+    table, totals, read, points = new_table(1 << 22, 1 << 27), np.zeros(3, np.int64), 0, []
     marks = [options.megabytes * 1e6 / 2**k for k in range(4, -1, -1)]
     number = np.zeros(1, np.int16)
     for text in documents(options.text, options.megabytes * 1e6):

@@ -118,7 +118,7 @@ def _floor(sums, least, most_words, most_pairs):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _marks(sums, floor):  # type: ignore[no-untyped-def]
-    """One bit for each bucket: whether it is at the floor or above. They fit a cache where the sums do not."""
+    """One bit for each bucket, whether it is at the floor or above: they fit a cache, the sums do not."""
     marks = np.zeros(len(sums) >> 6, np.uint64)
     for i in range(len(sums)):
         if sums[i, 0] >= floor:
@@ -184,11 +184,11 @@ def _list(symbols, used, marks, floor, table, positions):  # type: ignore[no-unt
 def survey(symbols, used, tokens, ends, longest, least, most_words, most_pairs, revived, barred):  # type: ignore[no-untyped-def]
     """Counts and lists the pairs from a floor on.
 
-    symbols[:used] are words, see HEADER, of `tokens` symbols; token i has the bytes ends[i]:ends[i + 1]. least: the floor is not below it. most_words, most_pairs: what may be
-    listed, unless the very highest pairs are more. revived: (key, count) to add to what the words say of a
-    pair. barred: keys never counted. Gives the length in use, the floor, a table of (key, total) and how many
-    it holds, the queue and how many it holds, the lists of words and how much of them is used; all with room
-    to grow.
+    symbols[:used] are words, see HEADER, of `tokens` symbols; token i is as long as ends[i + 1] - ends[i].
+    least: the floor is not below it. most_words, most_pairs: what may be listed, unless the highest pairs
+    are more. revived: (key, count) to add to what the words say of a pair. barred: keys never counted. Gives
+    the length in use, the floor, a table of (key, total) and how many it holds, the queue and how many it
+    holds, the lists of words and how much of them is used; all with room to grow.
     """
     used = _squeeze(symbols, used)
     sums = _sums(symbols, used, tokens, ends, longest, revived)

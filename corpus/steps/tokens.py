@@ -32,7 +32,10 @@ def _text_ref(bucket: str) -> Ref:
     return Ref("text", bucket, f"{bucket}.parquet")
 
 
-_TOKENIZER = Ref("tokenizer", "tokenizer", "tokenizer.json")
+def _tokenizer(build: Build) -> Ref:
+    recipe = build.project.tokenizer
+    pieces = recipe.model.endswith(".model") if recipe.model else recipe.trainer != "bpe"
+    return Ref("tokenizer", "tokenizer", "tokenizer.model" if pieces else "tokenizer.json")
 
 
 def _placeholders(build: Build) -> tuple[str, ...]:
@@ -80,7 +83,7 @@ def tokenizer_jobs(build: Build) -> Iterator[Job]:
         Task(
             step="tokenizer",
             key="tokenizer",
-            function="corpus.tokens.train:train",
+            function=f"corpus.tokens.{'train:train' if recipe.trainer == 'bpe' else 'pieces:train_pieces'}",
             version=1,
             inputs={"counts": counted},
             options=token_options.train_options(build.project.tokenizer, _placeholders(build)),
@@ -99,8 +102,8 @@ def tokenizer_card_jobs(build: Build) -> Iterator[Job]:
             step="tokenizer_card",
             key="card",
             function="corpus.tokens.card:card",
-            version=2,
-            inputs={"tokenizer": (_TOKENIZER,), "held_out": held_out, "counts": counted},
+            version=3,
+            inputs={"tokenizer": (_tokenizer(build),), "held_out": held_out, "counts": counted},
             options=token_options.card_options(recipe),
         ),
     )
@@ -115,7 +118,7 @@ def token_jobs(build: Build) -> Iterator[Job]:
                 key=bucket,
                 function="corpus.tokens.encode:encode",
                 version=1,
-                inputs={"text": (_text_ref(bucket),), "tokenizer": (_TOKENIZER,)},
+                inputs={"text": (_text_ref(bucket),), "tokenizer": (_tokenizer(build),)},
                 options=token_options.encode_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
                 ),

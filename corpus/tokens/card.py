@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
 from corpus.errors import GateError
 from corpus.tokens import encoder
 from corpus.tokens.monolingual import monolingual_tokens
-from corpus.tokens.train import byte_characters
 from corpus.work import Counts, Work
 
-__all__ = ["adversarial", "card", "card_page", "gate", "measure", "token_bytes"]
+__all__ = ["adversarial", "card", "card_page", "gate", "measure"]
 
 #: Held-out text a language must have for its gap to stop a build.
 GATE_BYTES = 20_000
@@ -39,7 +37,6 @@ def card(work: Work) -> Counts:
     GATE_BYTES of text or more.
     """
     path = work.input("tokenizer")
-    content = json.loads(path.read_text(encoding="utf-8"))
     texts: dict[str, list[str]] = {}
     room: dict[str, int] = {}
     for source in work.each("held_out"):
@@ -49,8 +46,7 @@ def card(work: Work) -> Counts:
                 room[name] -= len(text.encode())
                 texts.setdefault(name, []).append(text)
     encoders = encoder.load(path)
-    sizes = token_bytes(content)
-    languages = {name: measure(texts[name], encoders, sizes) for name in sorted(texts)}
+    languages = {name: measure(texts[name], encoders) for name in sorted(texts)}
     english = languages.get("en", {}).get("fertility")
     counts = list(work.each("counts"))
     for name, entry in languages.items():
@@ -67,12 +63,12 @@ def card(work: Work) -> Counts:
     result = {
         "vocabulary": vocabulary,
         "padded_vocabulary": -(-vocabulary // multiple) * multiple,
-        "special_tokens": [token["content"] for token in content["added_tokens"]],
-        "merges": len(content["model"]["merges"]) if "merges" in content["model"] else 0,
-        "all": measure(everything, encoders, sizes),
+        "special_tokens": list(encoders.special),
+        "normaliser": encoders.normaliser,
+        "all": measure(everything, encoders),
         "adversarial": {
             "documents": len(odd),
-            "round_trip_losses": measure(odd, encoders, sizes)["round_trip_losses"],
+            "round_trip_losses": measure(odd, encoders)["round_trip_losses"],
         },
         "languages": languages,
     }
@@ -131,8 +127,12 @@ def card_page(card: dict[str, Any]) -> str:
     lines = [
         "# Tokenizer card",
         "",
-        f"{card['vocabulary']:,} entries ({card['padded_vocabulary']:,} padded), {card['merges']:,} merges. "
+        f"{card['vocabulary']:,} entries ({card['padded_vocabulary']:,} padded). "
         f"Special tokens: {', '.join(f'`{text}`' for text in card['special_tokens']) or 'none'}.",
+        "",
+        f"Text is normalised ({card['normaliser']}) before it is encoded, so not all of it comes back as it was."
+        if card["normaliser"]
+        else "Text is not normalised.",
         "",
         f"{odd['documents'] - odd['round_trip_losses']:,} of {odd['documents']:,} adversarial strings come "
         "back as they were. The table is measured on documents held out of training. Gap: tokens more than "
@@ -157,20 +157,7 @@ def card_page(card: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def token_bytes(content: dict[str, Any]) -> NDArray[np.int32]:
-    """What each id of a byte-level tokenizer stands for: its one byte where that is 0x80 or above, -1 where
-    it is anything else."""
-    byte_of = {character: byte for byte, character in enumerate(byte_characters())}
-    vocabulary = content["model"]["vocab"]
-    size = 1 + max([*vocabulary.values(), *(token["id"] for token in content["added_tokens"])])
-    result = np.full(size, -1, np.int32)
-    for name, index in vocabulary.items():
-        if len(name) == 1 and byte_of.get(name, 0) >= 0x80:
-            result[index] = byte_of[name]
-    return result
-
-
-def measure(texts: Sequence[str], encoders: encoder.Encoders, high: NDArray[np.int32]) -> dict[str, float]:
+def measure(texts: Sequence[str], encoders: encoder.Encoders) -> dict[str, float]:
     """The card's figures for these documents."""
     from corpus.kernels import words
 
@@ -191,7 +178,7 @@ def measure(texts: Sequence[str], encoders: encoder.Encoders, high: NDArray[np.i
         "bytes_per_token": round(len(buffer.data) / count, 4),
         "characters_per_token": round(characters / count, 4),
         "fertility": round(len(ids) / max(len(starts), 1), 4),
-        "byte_ratio": round(float(np.count_nonzero(high[ids] >= 0)) / count, 6),
+        "byte_ratio": round(float(np.count_nonzero(encoders.single_bytes[ids])) / count, 6),
         "distinct_tokens": len(np.unique(ids)),
         "round_trip_losses": losses,
     }

@@ -1,8 +1,10 @@
-"""Text to ids: fastokens, and Hugging Face tokenizers as the reference it is audited against."""
+"""Text to ids: fastokens, and Hugging Face tokenizers as the reference it is audited against; a
+SentencePiece .model by its own library."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
 
 __all__ = ["Encode", "Encoders", "load"]
 
@@ -19,17 +23,22 @@ Encode = Callable[[list[str]], tuple[NDArray[np.uint32], NDArray[np.int64]]]
 
 
 class Encoders(NamedTuple):
-    """`fast` is None where fastokens cannot load this tokenizer."""
+    """`fast` is None where fastokens cannot load this tokenizer. `single_bytes`: which ids stand for one byte
+    that is no character of its own. `normaliser`: name of the rules that change text before it is encoded, ""
+    where there are none."""
 
     fast: Encode | None
     reference: Encode
     vocabulary: int
     token_id: Callable[[str], int | None]
     decode: Callable[[list[int]], str]
+    single_bytes: NDArray[np.bool_]
+    special: tuple[str, ...]
+    normaliser: str
 
 
 def load(path: Path) -> Encoders:
-    """The encoders of a tokenizer.json; kept for the life of the process."""
+    """The encoders of a tokenizer.json or a SentencePiece .model; kept for the life of the process."""
     stat = path.stat()
     return _load(str(path), stat.st_mtime_ns, stat.st_size)
 
@@ -39,6 +48,8 @@ def _load(path: str, _changed: int, _size: int) -> Encoders:
     # One process per core: threads inside the libraries would only take cores from other tasks.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
+    if path.endswith(".model"):
+        return _pieces(Path(path))
     from tokenizers import Tokenizer
 
     reference = Tokenizer.from_file(path)
@@ -49,6 +60,56 @@ def _load(path: str, _changed: int, _size: int) -> Encoders:
         vocabulary=reference.get_vocab_size(),
         token_id=reference.token_to_id,
         decode=reference.decode,
+        single_bytes=_single_bytes(reference),
+        special=tuple(
+            token.content
+            for _, token in sorted(reference.get_added_tokens_decoder().items())
+            if token.special
+        ),
+        normaliser="" if reference.normalizer is None else type(reference.normalizer).__name__,
+    )
+
+
+def _single_bytes(tokenizer: Any) -> NDArray[np.bool_]:
+    """By names: of one character above 0x7F in a byte-level vocabulary, <0xNN> in one with byte fallback."""
+    from tokenizers import decoders
+
+    from corpus.tokens.train import byte_characters
+
+    byte_of = {character: byte for byte, character in enumerate(byte_characters())}
+    vocabulary = tokenizer.get_vocab()
+    found = np.zeros(1 + max(vocabulary.values(), default=0), np.bool_)
+    whole = not isinstance(tokenizer.decoder, decoders.ByteLevel)
+    for name, index in vocabulary.items():
+        found[index] = bool(_BYTE.fullmatch(name)) if whole else byte_of.get(name, 0) >= 0x80
+    return found
+
+
+def _pieces(path: Path) -> Encoders:
+    from corpus.tokens.pieces import load_model, normaliser
+
+    model = load_model(path)
+    rules = normaliser(path)
+    size = model.get_piece_size()
+
+    def encode(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        lists = model.encode(texts, out_type=int, num_threads=1)
+        ids = np.fromiter((i for item in lists for i in item), np.uint32, sum(map(len, lists)))
+        return ids, np.cumsum([0, *map(len, lists)]).astype(np.int64)
+
+    def token_id(text: str) -> int | None:
+        index = int(model.piece_to_id(text))
+        return index if model.id_to_piece(index) == text else None
+
+    return Encoders(
+        fast=None,
+        reference=encode,
+        vocabulary=size,
+        token_id=token_id,
+        decode=model.decode,
+        single_bytes=np.fromiter((model.is_byte(i) for i in range(size)), np.bool_, size),
+        special=tuple(model.id_to_piece(i) for i in range(size) if model.is_control(i)),
+        normaliser="" if rules == "identity" else rules,
     )
 
 

@@ -51,6 +51,7 @@ def train_options(recipe: TokenizerFile, placeholders: Sequence[str]) -> dict[st
     """For `corpus.tokens.train:train`."""
     return {
         "vocabulary": recipe.vocabulary,
+        **({} if recipe.trainer == "bpe" else {"trainer": recipe.trainer}),
         "pattern": recipe.pattern,
         "special": special_tokens(recipe, placeholders),
         "min_frequency": recipe.min_frequency,

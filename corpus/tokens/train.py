@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,16 @@ from corpus.work import Counts, Work
 if TYPE_CHECKING:
     from corpus.kernels.bpe_count import Table
 
-__all__ = ["adopt", "byte_characters", "learn", "train", "weighted", "write_tokenizer"]
+__all__ = [
+    "adopt",
+    "byte_characters",
+    "learn",
+    "piece_sizes",
+    "symbols_of",
+    "train",
+    "weighted",
+    "write_tokenizer",
+]
 
 #: Lines of tokenizer.json written at a time.
 _AT_ONCE = 1 << 14
@@ -43,7 +52,7 @@ def train(work: Work) -> Counts:
         )
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
     paths = list(work.each("counts"))
-    sizes = _sizes(paths)
+    sizes = piece_sizes(paths)
     weights, one = count_weights(sizes, options.get("weights", {}))
     table = weighted(paths, weights)
     least = max(one * int(options.get("min_piece_count", 1)), 1)
@@ -82,9 +91,9 @@ def symbols_of(table: Table, least: int) -> NDArray[np.int32]:
     if size >= 1 << 32:
         problem = f"{size:,} bytes of distinct pieces are more than 2^32; raise min_piece_count"
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    return words(
-        table.arena, table.starts, table.sizes, table.counts, least, np.array(_byte_order(), np.uint8)
-    )
+    alphabet = np.array(_byte_order(), np.uint8)
+    symbols: NDArray[np.int32] = words(table.arena, table.starts, table.sizes, table.counts, least, alphabet)
+    return symbols
 
 
 def learn(
@@ -122,13 +131,16 @@ def _forbidden(special: Sequence[str]) -> list[bytes]:
 
 
 def adopt(work: Work) -> Counts:
-    """Takes the input `model`, an existing tokenizer.json, instead of training one; its bytes are kept.
+    """Takes the input `model`, an existing tokenizer.json or SentencePiece .model, instead of training one;
+    its bytes are kept.
 
     Options: required (texts that must be tokens of it). Raises ConfigError where it cannot be used.
     """
     from tokenizers import Tokenizer
 
     path = work.input("model")
+    if path.suffix == ".model":
+        return _adopt_pieces(work, path)
     text = path.read_text(encoding="utf-8")
     try:
         known = "model" in json.loads(text)
@@ -137,12 +149,25 @@ def adopt(work: Work) -> Counts:
     if not known:
         raise ConfigError([Problem(path.name, 0, 0, "is no tokenizer.json of Hugging Face tokenizers")])
     tokenizer = Tokenizer.from_str(text)
-    missing = [text for text in work.options["required"] if tokenizer.token_to_id(text) is None]
+    _check_special(path, tokenizer.token_to_id, work.options["required"])
+    work.output("tokenizer.json").write_bytes(path.read_bytes())
+    return {"vocabulary": tokenizer.get_vocab_size()}
+
+
+def _adopt_pieces(work: Work, path: Path) -> Counts:
+    from corpus.tokens import encoder
+
+    work.output("tokenizer.model").write_bytes(path.read_bytes())
+    encoders = encoder.load(path)
+    _check_special(path, encoders.token_id, work.options["required"])
+    return {"vocabulary": encoders.vocabulary}
+
+
+def _check_special(path: Path, token_id: Callable[[str], int | None], required: Sequence[str]) -> None:
+    missing = [text for text in required if token_id(text) is None]
     if missing:
         problem = f"lacks special tokens the recipe names: {', '.join(missing)}"
         raise ConfigError([Problem(path.name, 0, 0, problem)])
-    work.output("tokenizer.json").write_bytes(path.read_bytes())
-    return {"vocabulary": tokenizer.get_vocab_size()}
 
 
 def byte_characters() -> list[str]:
@@ -222,7 +247,7 @@ def _batches(paths: Sequence[Path]) -> Any:
             yield batch, offsets[first : first + batch.num_rows + 1], batch["count"].to_numpy()
 
 
-def _sizes(paths: Sequence[Path]) -> dict[str, int]:
+def piece_sizes(paths: Sequence[Path]) -> dict[str, int]:
     """Bytes of text behind the counts, by language."""
     sizes: dict[str, int] = {}
     for batch, offsets, counts in _batches(paths):
