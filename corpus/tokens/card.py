@@ -130,7 +130,7 @@ def card_page(card: dict[str, Any]) -> str:
         f"{card['vocabulary']:,} entries ({card['padded_vocabulary']:,} padded). "
         f"Special tokens: {', '.join(f'`{text}`' for text in card['special_tokens']) or 'none'}.",
         "",
-        f"Text is normalised ({card['normaliser']}) before it is encoded, so not all of it comes back as it was."
+        f"Text is normalised ({card['normaliser']}) first, so not all of it comes back as it was."
         if card["normaliser"]
         else "Text is not normalised.",
         "",
