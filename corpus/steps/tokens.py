@@ -53,7 +53,7 @@ def token_count_jobs(build: Build) -> Iterator[Job]:
                 step="token_counts",
                 key=bucket,
                 function="corpus.tokens.counts:count",
-                version=1,
+                version=2,
                 inputs={"text": (_text_ref(bucket),)},
                 options=token_options.count_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
