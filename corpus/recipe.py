@@ -359,8 +359,8 @@ class PerplexityOptions(Model):
 
 class AdultOptions(Model):
     """Adult-content signals. `allow` names hosts that are never adult, whatever a list says; `accepted` has
-    words of adult content by language, beside the lists. `reviewed` (source to id to whether it is adult) and more
-    words come from `reviews/adult.json`."""
+    words of adult content by language, beside the lists. `reviewed` (source to id to whether it is adult) and
+    more words come from `reviews/adult.json`."""
 
     allow: tuple[str, ...] = ()
     accepted: dict[str, tuple[str, ...]] = {}
@@ -645,10 +645,10 @@ class TokenizerFile(Model):
 
     `vocabulary` counts all entries: special tokens, reserved slots, 256 bytes, merges. `model` is an existing
     tokenizer.json or SentencePiece .model, relative to the project, used instead of training one. `trainer`:
-    byte-level BPE, or SentencePiece's unigram model or BPE with byte fallback. `monolingual`: the card compares
-    each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap` more
-    tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a line
-    counts once in a text bucket.
+    byte-level BPE, or SentencePiece's unigram model or BPE with byte fallback. `monolingual`: the card
+    compares each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap`
+    more tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a
+    line counts once in a text bucket.
     """
 
     description: str = ""
