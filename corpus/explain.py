@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from corpus.errors import StorageError
 from corpus.opened import Run
+from corpus.pii.redact import redact
+from corpus.schema import SPANS
 
-__all__ = ["difference", "explain", "trace"]
+__all__ = ["Side", "difference", "explain", "trace"]
 
 _ID_DIGITS = 32
 #: Of a diff: characters of each text that are compared (sequence matching is quadratic), lines, their length.
@@ -59,7 +61,7 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     }
     result["filters"] = list(_verdicts(run, signals, decision))
     result["signals"] = {name: _shown(value) for name, value in signals.items()}
-    result["duplicate"] = _cluster(run, shard, found["id"], text, found["language"])
+    result["duplicate"] = _cluster(run, shard, found["id"], Side(text, found["language"], spans))
     result["cuts"] = dict(_cuts(run, shard, row))
     result["redactions"] = [
         {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
@@ -151,7 +153,15 @@ def _verdicts(run: Run, signals: dict[str, Any], decision: dict[str, Any]) -> It
         }
 
 
-def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> dict[str, Any] | None:
+class Side(NamedTuple):
+    """One of two texts that are compared; `spans` of personal data as measured, None where it was not."""
+
+    text: str
+    language: str
+    spans: list[dict[str, Any]] | None = None
+
+
+def _cluster(run: Run, shard: str, document: str, side: Side) -> dict[str, Any] | None:
     path = run.file(f"duplicates/{shard}")
     if not path.is_file():
         return None
@@ -169,23 +179,44 @@ def _cluster(run: Run, shard: str, document: str, text: str, language: str) -> d
     if found["survivor"] == document:  # the same document, as the earlier build read it
         return found | {"survivor_in": "an earlier build"}
     survivor = _row(run.file(f"documents/{where}"), row)
+    before = Side(survivor["text"], survivor["language"])
+    if _is_measured(run):
+        before = before._replace(spans=_row(run.file(f"signals/pii/{where}"), row)["pii_spans"])
+    else:
+        side = side._replace(spans=None)
     return found | {
         "survivor_in": survivor["source"],
-        "diff": difference(survivor["text"], text, (survivor["language"], language)),
+        "diff": difference(before, side),
     }
 
 
-def difference(before: str, after: str, languages: tuple[str, str]) -> list[str]:
+def _is_measured(run: Run) -> bool:
+    """Whether the run looked for personal data of every kind, however weak."""
+    options = run.manifest["recipe"]["pipeline"]["signals"].get("pii")
+    return options is not None and not options["kinds"] and not options["min_score"]
+
+
+def _masked(side: Side) -> str:
+    """The beginning that is compared, personal data replaced."""
+    head = side.text[:_COMPARED]
+    if side.spans is None:
+        from corpus.report.mask import masked  # the detector of personal data: a second
+
+        return masked([head], [side.language])[0]
+    size = len(head.encode())
+    spans = [{**span, "end": min(span["end"], size)} for span in side.spans if span["start"] < size]
+    return str(redact(pa.array([head]), pa.array([spans], SPANS), pa.array([""]), "tag")[0])
+
+
+def difference(before: Side, after: Side) -> list[str]:
     """A unified diff of the beginnings of two texts, sentence by sentence, personal data replaced in both.
 
     Without its two lines of file names; empty where nothing that is shown differs.
     """
-    from corpus.report.mask import masked  # imports the detector of personal data
-
-    heads = masked([before[:_COMPARED], after[:_COMPARED]], languages)
-    pieces = [[piece.strip() for piece in _SENTENCE.split(head) if piece.strip()] for head in heads]
-    for text, sentences in zip((before, after), pieces, strict=True):
-        if len(text) > _COMPARED:
+    sides = (before, after)
+    pieces = [[piece.strip() for piece in _SENTENCE.split(_masked(side)) if piece.strip()] for side in sides]
+    for side, sentences in zip(sides, pieces, strict=True):
+        if len(side.text) > _COMPARED:
             del sentences[-1:]  # cut off, and with it perhaps a value that is then not recognised
     lines = list(difflib.unified_diff(pieces[0], pieces[1], n=1, lineterm=""))[2:]
     shown = [line if len(line) <= _LINE else line[:_LINE] + " …" for line in lines[:_LINES]]

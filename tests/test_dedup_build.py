@@ -13,7 +13,7 @@ import pytest
 
 import corpus
 from corpus.errors import ConfigError, GateError, StorageError
-from corpus.explain import difference, explain
+from corpus.explain import Side, difference, explain
 from tests.small import write_project
 from tests.test_build import files
 
@@ -232,7 +232,21 @@ def test_explain_shows_how_a_duplicate_differs_without_personal_data(tmp_path: P
     assert [line[0] for line in duplicate["diff"]] == ["@", " ", "-", "+", " "]
     assert {line[1:] for line in duplicate["diff"]} > {lines[20], "One line was written anew."}
     assert "diff" not in explain(run, id_of(run, survivor))["duplicate"]
-    assert difference(f"A {MAIL}.", "A friend.", ("en", "en")) == ["@@ -1 +1 @@", "-A <EMAIL>.", "+A friend."]
+    sides = Side(f"A {MAIL}.", "en"), Side("A friend.", "en")
+    assert difference(*sides) == ["@@ -1 +1 @@", "-A <EMAIL>.", "+A friend."]
+
+
+def test_personal_data_that_was_measured_is_replaced_in_a_diff_and_not_looked_for_again() -> None:
+    def span(text: str, value: str) -> list[dict[str, object]]:
+        start = text.encode().index(value.encode())
+        end = start + len(value.encode())
+        return [{"kind": "email", "start": start, "end": end, "score": 1.0, "validator": "email"}]
+
+    text = "É nobody knows him."
+    sides = Side(text, "fr", span(text, "nobody")), Side(f"É {MAIL} knows him.", "fr", [])
+    assert difference(*sides) == ["@@ -1 +1 @@", "-É <EMAIL> knows him.", f"+É {MAIL} knows him."]
+    long = "a" * 49_999 + "éé. The rest."
+    assert difference(Side(long, "fr", span(long, "éé")), Side("b", "fr", [])) == ["@@ -0,0 +1 @@", "+b"]
 
 
 QUIZ = [prose(f"quiz{n}", 30) for n in range(4)]
