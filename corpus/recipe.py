@@ -690,6 +690,14 @@ class Stage(Model):
     tokens: TokenCount
 
 
+class Upsampling(Model):
+    """Documents are seen more often the larger the cluster of duplicates they stand for was: as the square
+    root of its size, or 1 + log2 of it; `cap` times at most, for once of a document without duplicates."""
+
+    cluster_size: Literal["sqrt", "log"]
+    cap: float = Field(default=10, ge=1)
+
+
 class MixtureFile(Model):
     """tokenizer/mixture.yaml
 
@@ -703,5 +711,6 @@ class MixtureFile(Model):
     min_share: float = Field(default=0, ge=0, lt=1)
     max_epochs: float = Field(default=4, gt=0, le=1000)
     sources: dict[str, Annotated[float, Field(ge=0)]] = {}
+    upsample: Upsampling | None = None
     stages: tuple[Stage, ...] = ()
     validation_ratio: float = Field(default=0.005, ge=0, lt=0.5)

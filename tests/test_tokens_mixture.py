@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from corpus.recipe import MixtureFile, PackOptions, TokenizerFile
 from corpus.tokens import options
 from corpus.tokens.encode import SUMMARY
 from corpus.tokens.mixture import fill, mixture, stage_ranges
-from tests.tokens_world import World
+from corpus.tokens.upsample import cluster_class, cluster_factor
+from tests.tokens_world import World, rows
 
 
 def solved(
@@ -29,7 +31,7 @@ def solved(
     world = World(folder, mixture=MixtureFile.model_validate({"validation_ratio": 0.0, **recipe}))
     paths = []
     for bucket in range(2):
-        columns = [(*group, 10, size // 2, 4 * size) for group, size in sizes.items()]
+        columns = [(*group, 0, 10, size // 2, 4 * size) for group, size in sizes.items()]
         paths.append(folder / f"{bucket:05d}" / "summary.parquet")
         paths[-1].parent.mkdir(parents=True)
         arrays = [
@@ -48,14 +50,14 @@ SIZES = {("en", "a"): 60_000, ("en", "b"): 20_000, ("yo", "a"): 2_000, ("fr", "b
 
 def test_without_a_target_everything_is_seen_once(tmp_path: Path) -> None:
     plan, report = solved(tmp_path, SIZES)
-    assert [entry[2] for entry in plan["epochs"]] == [1.0] * 4
+    assert [entry[3] for entry in plan["epochs"]] == [1.0] * 4
     assert report["planned_tokens"] == report["available_tokens"] == 100_000
     assert report["cannot_be_met"] == []
 
 
 def test_a_target_above_what_there_is_repeats_up_to_the_cap_and_says_so(tmp_path: Path) -> None:
     plan, report = solved(tmp_path, SIZES, target_tokens="1M", max_epochs=4)
-    assert {entry[2] for entry in plan["epochs"]} == {4.0}
+    assert {entry[3] for entry in plan["epochs"]} == {4.0}
     assert report["planned_tokens"] == 400_000
     assert "cannot be met" in report["cannot_be_met"][0]
 
@@ -86,8 +88,58 @@ def test_a_minimum_share_lifts_the_smallest(tmp_path: Path) -> None:
 
 def test_a_source_factor_shifts_shares_inside_a_language(tmp_path: Path) -> None:
     plan, _ = solved(tmp_path, SIZES, target_tokens=40_000, sources={"b": 3.0}, max_epochs=4)
-    epochs = {(language, source): value for language, source, value in plan["epochs"]}
+    epochs = {(language, source): value for language, source, _, value in plan["epochs"]}
     assert epochs["en", "b"] == pytest.approx(3 * epochs["en", "a"], rel=0.1)
+
+
+def test_documents_of_large_clusters_are_seen_more_often(tmp_path: Path) -> None:
+    """Three quarters of the documents stand for themselves, the others for 16 and for 100 (class 6)."""
+    found = rows(240)
+    for number, row in enumerate(found):
+        row["cluster_size"] = {0: 16, 1: 100}.get(number % 8, 1)
+    size_of = {row["id"]: row["cluster_size"] for row in found}
+    recipe = {"validation_ratio": 0.0, "max_epochs": 9, "upsample": {"cluster_size": "sqrt", "cap": 6}}
+    seen = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        world = World(folder, mixture=MixtureFile.model_validate(recipe))
+        packed = world.build(found)
+        table = pa.concat_tables([pq.read_table(path) for path in sorted(packed.rglob("*.parquet"))])
+        instances = set(zip(table["id"].to_pylist(), table["epoch"].to_pylist(), strict=True))
+        seen.append(Counter(id for id, _ in instances))
+    assert seen[0] == seen[1]
+    assert {size_of[id]: count for id, count in seen[0].items()} == {1: 1, 16: 4, 100: 6}
+    assert len(seen[0]) == 240
+    report = json.loads((tmp_path / "a" / "mixture" / "all" / "mixture.json").read_text())
+    assert {(row["clusters_of"], row["epochs"]) for row in report["sources"]} == {
+        (1, 1.0),
+        (16, 4.0),
+        (64, 6.0),
+    }
+    assert report["planned_tokens"] == report["target_tokens"] > report["available_tokens"]
+
+
+def test_upsampling_keeps_to_the_budget_and_the_most_epochs(tmp_path: Path) -> None:
+    found = rows(240)
+    for number, row in enumerate(found):
+        row["cluster_size"] = 1 if number % 8 else 1024
+    recipe = {"target_tokens": 20_000, "max_epochs": 2, "upsample": {"cluster_size": "log"}}
+    world = World(tmp_path, mixture=MixtureFile.model_validate(recipe))
+    world.build(found)
+    report = json.loads((tmp_path / "mixture" / "all" / "mixture.json").read_text())
+    assert report["planned_tokens"] == pytest.approx(20_000, rel=0.03)
+    for row in report["sources"]:
+        assert row["epochs"] <= 2
+        if row["clusters_of"] == 1:
+            assert row["epochs"] < 1
+
+
+@pytest.mark.parametrize(("rule", "factors"), [("sqrt", [1, 1.414, 2, 10]), ("log", [1, 2, 3, 10])])
+def test_factors_grow_by_powers_of_two_up_to_the_cap(rule: str, factors: list[float]) -> None:
+    classes = cluster_class(np.array([1, 2, 3, 4, 7, 8, 1 << 20], np.int32))
+    assert classes.tolist() == [0, 1, 1, 2, 2, 3, 20]
+    found = [cluster_factor({"cluster_size": rule, "cap": 10}, number) for number in (0, 1, 2, 20)]
+    assert found == pytest.approx(factors, abs=1e-3)
+    assert cluster_factor(None, 20) == 1
 
 
 def test_stages_are_ranges_of_the_same_stream(tmp_path: Path) -> None:

@@ -212,9 +212,17 @@ def test_every_window_of_a_million_tokens_holds_the_mixture(tmp_path: Path) -> N
         ]
         total, offsets = int(mine.sum()), np.cumsum(mine) - mine
         columns = [ids, ["s"] * len(mine), [name] * len(mine), mine.astype(np.int32), offsets, mine]
+        columns.append(np.ones(len(mine), np.int32))
         pq.write_table(pa.table(columns, schema=SIDECAR), folder / f"{name}.parquet")
         summary.append(
-            {"language": name, "source": "s", "documents": len(mine), "tokens": total, "bytes": total}
+            {
+                "language": name,
+                "source": "s",
+                "cluster_class": 0,
+                "documents": len(mine),
+                "tokens": total,
+                "bytes": total,
+            }
         )
     metadata = {"item_bytes": "2", "padding": "3", "end_of_document": "2", "vocabulary": "700"}
     table = pa.Table.from_pylist(summary, schema=SUMMARY.with_metadata(metadata))

@@ -117,7 +117,7 @@ def token_jobs(build: Build) -> Iterator[Job]:
                 step="tokens",
                 key=bucket,
                 function="corpus.tokens.encode:encode",
-                version=1,
+                version=2,
                 inputs={"text": (_text_ref(bucket),), "tokenizer": (_tokenizer(build),)},
                 options=token_options.encode_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
@@ -142,7 +142,7 @@ def mixture_jobs(build: Build) -> Iterator[Job]:
             step="mixture",
             key="mixture",
             function="corpus.tokens.mixture:mixture",
-            version=1,
+            version=2,
             inputs={"summaries": summaries},
             options=token_options.mixture_options(
                 project.mixture, _pack_options(build), project.pipeline.seed
@@ -161,7 +161,7 @@ def token_scatter_jobs(build: Build) -> Iterator[Job]:
                 step="token_scatter",
                 key=bucket,
                 function="corpus.tokens.scatter:scatter",
-                version=1,
+                version=2,
                 inputs={
                     "plan": (Ref("mixture", "mixture", "plan.json"),),
                     "tokens": tuple(Ref("tokens", bucket, name) for name in files),

@@ -21,6 +21,7 @@ from corpus.tokens import encoder
 from corpus.tokens.keys import keys
 from corpus.tokens.megatron import token_type, write_index
 from corpus.tokens.segments import cut
+from corpus.tokens.upsample import cluster_class
 from corpus.work import Counts, Work
 
 __all__ = ["SIDECAR", "SUMMARY", "encode"]
@@ -34,14 +35,17 @@ SIDECAR = pa.schema(
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("cluster_size", pa.int32(), nullable=False),
     ]
 )
 
-#: summary.parquet: sums over the bucket's documents, by language and source.
+#: summary.parquet: sums over the bucket's documents, by language, source and class of their cluster (see
+#: `corpus.tokens.upsample`).
 SUMMARY = pa.schema(
     [
         pa.field("language", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
+        pa.field("cluster_class", pa.int8(), nullable=False),
         pa.field("documents", pa.int64(), nullable=False),
         pa.field("tokens", pa.int64(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
@@ -95,7 +99,9 @@ def encode(work: Work) -> Counts:
         files = {name: _Language((work.folder / f"{name}.bin").open("wb")) for name in languages}
         same = True
         for batch in pq.ParquetFile(work.input("text")).iter_batches(
-            1024, columns=["id", "source", "language", "text", "redactions"], use_threads=False
+            1024,
+            columns=["id", "source", "language", "text", "cluster_size", "redactions"],
+            use_threads=False,
         ):
             tokens, lengths = _tokens(batch, encoders, tails, options["placeholders"], switched)
             if not switched and not _agrees(batch, encoders, tokens, lengths, tails, work, audit):
@@ -197,6 +203,7 @@ def _add(
                 [
                     batch["id"].take(take), batch["source"].take(take), batch["language"].take(take),
                     pa.array(counts.astype(np.int32)), pa.array(offsets), sizes.take(take),
+                    batch["cluster_size"].take(take),
                 ],
                 schema=SIDECAR,
             )
@@ -212,9 +219,13 @@ def _finish(work: Work, name: str, language: _Language, kind: np.dtype[Any]) -> 
 
 def _summary(rows: list[pa.Table]) -> pa.Table:
     table = pa.concat_tables(rows) if rows else SIDECAR.empty_table()
-    sums = table.group_by(["language", "source"], use_threads=False).aggregate(
-        [("tokens", "count"), ("tokens", "sum"), ("bytes", "sum")]
+    classes = cluster_class(table["cluster_size"].to_numpy())
+    groups = ["language", "source", "cluster_class"]
+    sums = (
+        table.append_column("cluster_class", pa.array(classes))
+        .group_by(groups, use_threads=False)
+        .aggregate([("tokens", "count"), ("tokens", "sum"), ("bytes", "sum")])
     )
-    columns = ["language", "source", "tokens_count", "tokens_sum", "bytes_sum"]
-    ordered = sums.sort_by([("language", "ascending"), ("source", "ascending")]).select(columns)
+    columns = [*groups, "tokens_count", "tokens_sum", "bytes_sum"]
+    ordered = sums.sort_by([(name, "ascending") for name in groups]).select(columns)
     return pa.Table.from_arrays([column.combine_chunks() for column in ordered.columns], schema=SUMMARY)

@@ -16,9 +16,13 @@ import pyarrow.parquet as pq
 
 from corpus.errors import ConfigError, Problem
 from corpus.tokens.blends import blend_files
+from corpus.tokens.upsample import cluster_factor
 from corpus.work import Counts, Work
 
 __all__ = ["fill", "mixture", "plan_languages", "stage_ranges"]
+
+#: Language, source, class of the cluster (0 for all where nothing is upsampled).
+Group = tuple[str, str, int]
 
 #: Epochs in plan.json are multiples of this, so that removing a document rarely changes them.
 GRID = 1 / 64
@@ -29,30 +33,33 @@ def mixture(work: Work) -> Counts:
 
     Options: target_tokens (None: every document once), length, weights {mode proportional | power | explicit,
     alpha, shares}, min_share, max_epochs, sources (factor by source name), stages [{name, tokens}],
-    validation_ratio. Writes plan.json, mixture.json, and blend files for three trainers.
+    validation_ratio, upsample ({cluster_size: sqrt | log, cap}; by it a language counts in the weights, and
+    without target_tokens every document is seen as often as it says). Writes plan.json, mixture.json, and
+    blend files for three trainers.
     """
     options = work.options
-    tokens, documents = _available([pq.read_table(path) for path in work.each("summaries")])
+    rule = options.get("upsample")
+    tokens, documents = _available([pq.read_table(path) for path in work.each("summaries")], bool(rule))
     ratio = float(options["validation_ratio"])
     train = {group: size * (1 - ratio) for group, size in tokens.items()}
-    languages: dict[str, float] = {}
-    for (language, _), size in train.items():
-        languages[language] = languages.get(language, 0.0) + size
+    often = {group: size * cluster_factor(rule, group[2]) for group, size in train.items()}
+    languages, raised = _by_language(train), _by_language(often)
     available = sum(languages.values())
-    target = float(options.get("target_tokens") or available)
+    target = float(options.get("target_tokens") or sum(raised.values()))
     notes: list[str] = []
-    wanted = plan_languages(languages, target, options, notes)
     most = float(options["max_epochs"])
+    limits = {language: most * size for language, size in languages.items()}
+    wanted = plan_languages(raised, limits, target, options, notes)
     factors: Mapping[str, float] = options.get("sources") or {}
-    unknown = sorted(set(factors) - {source for _, source in tokens})
+    unknown = sorted(set(factors) - {source for _, source, _ in tokens})
     if unknown:
         raise ConfigError([Problem("mixture", 0, 0, f"no such source: {', '.join(unknown)}")])
-    epochs: dict[tuple[str, str], float] = {}
+    epochs: dict[Group, float] = {}
     for language, amount in wanted.items():
         groups = [group for group in train if group[0] == language]
-        shares = np.array([train[group] * float(factors.get(group[1], 1.0)) for group in groups])
-        limits = np.array([most * train[group] for group in groups])
-        for group, drawn in zip(groups, fill(amount, shares, limits), strict=True):
+        shares = np.array([often[group] * float(factors.get(group[1], 1.0)) for group in groups])
+        full = np.array([most * train[group] for group in groups])
+        for group, drawn in zip(groups, fill(amount, shares, full), strict=True):
             epochs[group] = _on_grid(drawn / train[group], most) if train[group] else 0.0
     planned = {group: epochs[group] * train[group] for group in train}
     total = sum(planned.values())
@@ -63,6 +70,7 @@ def mixture(work: Work) -> Counts:
             f"is seen more than {most:g} times, which gives {total:,.0f}"
         )
     plan = {
+        "upsample": bool(rule),
         "epochs": [[*group, epochs[group]] for group in sorted(epochs)],
         "validation_ratio": ratio,
         "seed": int(options["seed"]),
@@ -87,6 +95,7 @@ def mixture(work: Work) -> Counts:
             {
                 "language": group[0],
                 "source": group[1],
+                **({"clusters_of": 2 ** group[2]} if rule else {}),
                 "documents": documents[group],
                 "available_tokens": round(train[group]),
                 "planned_tokens": round(planned[group]),
@@ -109,9 +118,13 @@ def mixture(work: Work) -> Counts:
 
 
 def plan_languages(
-    sizes: Mapping[str, float], target: float, options: Mapping[str, Any], notes: list[str]
+    sizes: Mapping[str, float],
+    limits: Mapping[str, float],
+    target: float,
+    options: Mapping[str, Any],
+    notes: list[str],
 ) -> dict[str, float]:
-    """Tokens to draw from each language; what had to give is said in `notes`."""
+    """Tokens to draw from each language, by sizes and within limits; what had to give is said in `notes`."""
     weights = options.get("weights") or {}
     mode = weights.get("mode", "proportional")
     total = sum(sizes.values())
@@ -129,9 +142,9 @@ def plan_languages(
         raise ConfigError([Problem("mixture", 0, 0, f"min_share {least:g} of all languages is more than 1")])
     asked = _at_least(asked, least)
     most = float(options["max_epochs"])
-    limits = np.array([most * size for size in sizes.values()])
-    drawn = fill(target, asked, limits)
-    for name, share, tokens, limit in zip(sizes, asked, drawn, limits, strict=True):
+    drawn = fill(target, asked, [limits[name] for name in sizes])
+    for name, share, tokens in zip(sizes, asked, drawn, strict=True):
+        limit = limits[name]
         if mode != "proportional" and share * target > limit * (1 + 1e-9):
             notes.append(
                 f"language '{name}' is to be {share:.3%} of the target, {share * target:,.0f} tokens; "
@@ -201,15 +214,23 @@ def _on_grid(epochs: float, most: float) -> float:
     return min(max(rounded, GRID), most) if epochs > 0 else 0.0
 
 
-def _available(tables: Sequence[pa.Table]) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
-    tokens: dict[tuple[str, str], int] = {}
-    documents: dict[tuple[str, str], int] = {}
+def _available(tables: Sequence[pa.Table], by_class: bool) -> tuple[dict[Group, int], dict[Group, int]]:
+    """Tokens and documents."""
+    tokens: dict[Group, int] = {}
+    documents: dict[Group, int] = {}
     for table in tables:
         for row in table.to_pylist():
-            group = (row["language"], row["source"])
+            group = (row["language"], row["source"], row["cluster_class"] if by_class else 0)
             tokens[group] = tokens.get(group, 0) + row["tokens"]
             documents[group] = documents.get(group, 0) + row["documents"]
     return dict(sorted(tokens.items())), documents
+
+
+def _by_language(groups: Mapping[Group, float]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for (language, _, _), size in groups.items():
+        sums[language] = sums.get(language, 0.0) + size
+    return sums
 
 
 def _languages(table: pa.Table) -> dict[str, int]:

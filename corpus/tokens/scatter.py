@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 
 from corpus.tokens.keys import keys, mix, shares
 from corpus.tokens.megatron import read
+from corpus.tokens.upsample import cluster_class
 from corpus.work import Counts, Work
 
 __all__ = ["VALIDATION", "part_schema", "scatter"]
@@ -45,7 +47,7 @@ def scatter(work: Work) -> Counts:
     share of documents the plan keeps for validation goes there, once.
     """
     plan = json.loads(work.input("plan").read_text(encoding="utf-8"))
-    epochs = {(language, source): value for language, source, value in plan["epochs"]}
+    epochs = {tuple(group): value for *group, value in plan["epochs"]}
     count, seed = int(work.options["shards"]), int(work.options["seed"])
     paths = {path.name: path for path in work.each("tokens")}
     metadata = pq.read_schema(paths["summary.parquet"]).metadata
@@ -53,7 +55,7 @@ def scatter(work: Work) -> Counts:
     parts: dict[int, list[pa.Table]] = {number: [] for number in range(count + 1)}
     for name in sorted(paths):
         if name.endswith(".parquet") and name != "summary.parquet":
-            _divide(paths[name], epochs, plan["validation_ratio"], seed, count, schema, parts)
+            _divide(paths[name], epochs, plan, seed, count, schema, parts)
     counts = {"instances": 0, "tokens": 0, "validation_tokens": 0}
     for number, tables in parts.items():
         table = pa.concat_tables(tables) if tables else schema.empty_table()
@@ -72,8 +74,8 @@ def scatter(work: Work) -> Counts:
 
 def _divide(
     path: Path,
-    epochs: Mapping[tuple[str, str], float],
-    validation_ratio: float,
+    epochs: Mapping[tuple[str, str, int], float],
+    plan: Mapping[str, Any],
     seed: int,
     count: int,
     schema: pa.Schema,
@@ -82,9 +84,10 @@ def _divide(
     """Adds the instances of one language's documents to the parts."""
     rows = pq.read_table(path)
     ids = rows["id"].to_pylist()
-    groups = zip(rows["language"].to_pylist(), rows["source"].to_pylist(), strict=True)
+    classes = cluster_class(rows["cluster_size"].to_numpy()) * int(plan["upsample"])
+    groups = zip(rows["language"].to_pylist(), rows["source"].to_pylist(), classes.tolist(), strict=True)
     wanted = np.array([epochs.get(group, 0.0) for group in groups])
-    validation = shares(seed, "validation", ids) < validation_ratio
+    validation = shares(seed, "validation", ids) < plan["validation_ratio"]
     whole = np.floor(wanted)
     times = (whole + (shares(seed, "extra-epoch", ids) < wanted - whole)).astype(np.int64)
     times[validation] = 1
