@@ -63,6 +63,7 @@ def build(
     from corpus import api
     from corpus.place import place_of
     from corpus.progress import TerminalListener
+    from corpus.tokens.options import tokenizer_name
 
     started = time.monotonic()
     listener = TerminalListener(err)
@@ -91,7 +92,7 @@ def build(
     for label, place in (
         ("report", "report/report.html"),
         ("clean text", "text/"),
-        ("tokenizer", "tokenizer/tokenizer.json"),
+        ("tokenizer", f"tokenizer/{tokenizer_name(project.tokenizer)}"),
         ("tokens", "tokens/"),
         ("packed", "packed/"),
     ):

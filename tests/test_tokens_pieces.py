@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,16 @@ def test_text_comes_back_and_special_text_stays_text(trainer: str, tmp_path: Pat
 def test_the_model_does_not_depend_on_the_order_of_counts(trainer: str, tmp_path: Path) -> None:
     first = trained(tmp_path / "a", trainer)[1][0].read_bytes()
     assert trained(tmp_path / "b", trainer, reverse=True)[1][0].read_bytes() == first
+
+
+def test_the_model_does_not_hold_where_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for name in ("a", "a-longer-path" * 12):
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+        made.append(trained(tmp_path / name / "run", TRAINERS[0])[1][0].read_bytes())
+    assert made[0] == made[1]
+    assert b"pieces-" not in made[0]
 
 
 def test_documents_and_card_are_made_with_a_model(tmp_path: Path) -> None:

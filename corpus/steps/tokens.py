@@ -33,9 +33,7 @@ def _text_ref(bucket: str) -> Ref:
 
 
 def _tokenizer(build: Build) -> Ref:
-    recipe = build.project.tokenizer
-    pieces = recipe.model.endswith(".model") if recipe.model else recipe.trainer != "bpe"
-    return Ref("tokenizer", "tokenizer", "tokenizer.model" if pieces else "tokenizer.json")
+    return Ref("tokenizer", "tokenizer", token_options.tokenizer_name(build.project.tokenizer))
 
 
 def _placeholders(build: Build) -> tuple[str, ...]:
@@ -84,7 +82,7 @@ def tokenizer_jobs(build: Build) -> Iterator[Job]:
             step="tokenizer",
             key="tokenizer",
             function=f"corpus.tokens.{'train:train' if recipe.trainer == 'bpe' else 'pieces:train_pieces'}",
-            version=1,
+            version=1 if recipe.trainer == "bpe" else 2,
             inputs={"counts": counted},
             options=token_options.train_options(build.project.tokenizer, _placeholders(build)),
         ),

@@ -17,6 +17,7 @@ __all__ = [
     "pack_options",
     "scatter_options",
     "special_tokens",
+    "tokenizer_name",
     "train_options",
 ]
 
@@ -32,6 +33,12 @@ def special_tokens(recipe: TokenizerFile, placeholders: Sequence[str]) -> list[s
 
 def _placeholders(recipe: TokenizerFile, placeholders: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(placeholders)) if recipe.placeholders else []
+
+
+def tokenizer_name(recipe: TokenizerFile) -> str:
+    """Name of the file the tokenizer is in: tokenizer.json, or tokenizer.model of SentencePiece."""
+    pieces = recipe.model.endswith(".model") if recipe.model else recipe.trainer != "bpe"
+    return "tokenizer.model" if pieces else "tokenizer.json"
 
 
 def count_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +48,19 @@ def normaliser(path: Path) -> str:
     """Name of the rules a .model normalises text by: "identity" changes nothing, "nmt_nfkc" much."""
     model = path.read_bytes()
     # ModelProto.normalizer_spec is field 3, its name field 1; both are length-delimited.
-    fields = dict(_fields(dict(_fields(model)).get(3, b"")))
-    return fields.get(1, b"").decode() or "identity"
+    spec = {field.number: field.content for field in _fields(model)}.get(3, b"")
+    return {field.number: field.content for field in _fields(spec)}.get(1, b"").decode() or "identity"
 
 
-def _fields(message: bytes) -> list[tuple[int, bytes]]:
-    """Number and content of the length-delimited fields of a protocol buffer."""
+class _Field(NamedTuple):
+    """A field of a protocol buffer: what it holds, where it is length-delimited, and all its bytes."""
+
+    number: int
+    content: bytes
+    raw: bytes
+
+
+def _fields(message: bytes) -> list[_Field]:
     at, found = 0, []
 
     def number() -> int:
@@ -68,16 +75,34 @@ def _fields(message: bytes) -> list[tuple[int, bytes]]:
                 return value
 
     while at < len(message):
-        tag = number()
+        start, tag, content = at, number(), b""
         if tag & 7 == 2:
             size = number()
-            found.append((tag >> 3, message[at : at + size]))
+            content = message[at : at + size]
             at += size
         elif tag & 7 == 0:
             number()
         else:
             at += 8 if tag & 7 == 1 else 4
+        found.append(_Field(tag >> 3, content, message[start:at]))
     return found
+
+
+def _without_paths(model: bytes) -> bytes:
+    """The model without the paths its trainer was given, which are no part of what it learned: fields 1
+    (input) and 2 (model_prefix) of ModelProto.trainer_spec, its field 2."""
+    parts = []
+    for field in _fields(model):
+        if field.number == 2:
+            spec = b"".join(inner.raw for inner in _fields(field.content) if inner.number > 2)
+            size, length = len(spec), b""
+            while size >= 0x80:
+                length += bytes([size & 0x7F | 0x80])
+                size >>= 7
+            parts.append(b"\x12" + length + bytes([size]) + spec)
+        else:
+            parts.append(field.raw)
+    return b"".join(parts)
 
 
 def train_pieces(work: Work) -> Counts:
@@ -119,11 +144,7 @@ def train_pieces(work: Work) -> Counts:
             num_threads=1,
             minloglevel=2,
         )
-        # The library writes the paths it was given into the model; they are not part of what it learned.
-        model = (Path(folder) / "tokenizer.model").read_bytes()
-        for name in ("words.tsv", "tokenizer"):
-            text = str(Path(folder) / name).encode()
-            model = model.replace(bytes([len(text)]) + text, bytes([len(text)]) + b"-" * len(text))
+        model = _without_paths((Path(folder) / "tokenizer.model").read_bytes())
     path = work.output("tokenizer.model")
     path.write_bytes(model)
     work.output("weights.json").write_text(
