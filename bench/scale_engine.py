@@ -14,7 +14,8 @@ growth: `--megabytes` of distinct text (lines of the real input, drawn anew for 
 CPU seconds of all that grows with the text, a straight line through the four builds gives what a build costs
 before the first byte; the rest is held against the size. Training, once a build, is shown apart.
 
-huge: one JSONL.zst, built with two workers; how much of their time tasks used, step by step.
+huge: one JSONL.zst, built with two workers; how much of their time they were in a task, step by step: the
+seconds of all tasks over the seconds of the step, times the workers.
 """
 
 from __future__ import annotations
@@ -358,19 +359,24 @@ def huge(folder: Path, megabytes: float, workers: int) -> dict[str, Any]:
     whole = time.monotonic() - started
     found = timings(folder / "build/scale")
     print(f"one file of {written / 1e6:.0f} MB of text, {workers} workers, {whole:.0f} s\n")
-    print("| step | tasks | seconds | busy |\n|---|---|---|---|")
+    print("| step | tasks | seconds | workers busy | CPU seconds |\n|---|---|---|---|---|")
     for name, step in sorted(found.items(), key=lambda item: -item[1]["seconds"]):
         print(f"| {name} | {step['tasks']} | {step['seconds']:.1f} | "
-              f"{step['cpu_seconds'] / (workers * max(step['seconds'], 1e-9)):.0%} |")  # fmt: skip
+              f"{_busy([step], workers):.0%} | {step['cpu_seconds']:.1f} |")  # fmt: skip
     after = [step for name, step in found.items() if name != "documents"]
-    busy = sum(step["cpu_seconds"] for step in after) / (workers * sum(step["seconds"] for step in after))
-    many = [step for step in after if step["tasks"] >= workers]
-    shared = sum(step["cpu_seconds"] for step in many) / (workers * sum(step["seconds"] for step in many))
-    print(f"\nafter reading: {busy:.0%} of all workers; in steps of more than one task {shared:.0%}")
+    shared = _busy([step for step in after if step["tasks"] >= workers], workers)
+    print(
+        f"\nafter reading: {_busy(after, workers):.0%} of all workers; in steps of several tasks {shared:.0%}"
+    )
     return {
         "tasks a file is read by": goal(found["documents"]["tasks"], 1, found["documents"]["tasks"] == 1),
         "workers busy in steps of several tasks": goal(shared, 0.8, shared >= 0.8),
     }
+
+
+def _busy(steps: list[dict[str, float]], workers: int) -> float:
+    """The share of the workers' time that was in a task."""
+    return sum(step["task_seconds"] for step in steps) / (workers * sum(step["seconds"] for step in steps))
 
 
 def main() -> None:

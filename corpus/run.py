@@ -50,12 +50,14 @@ class Silent:
 
 @dataclass
 class StepResult:
-    """What a step took when it last ran: wall seconds, CPU seconds of its tasks, bytes, largest worker."""
+    """What a step took when it last ran: wall seconds, wall and CPU seconds of its tasks added up, bytes,
+    largest worker."""
 
     name: str
     tasks: int = 0
     ran: int = 0
     seconds: float = 0.0
+    task_seconds: float = 0.0
     cpu_seconds: float = 0.0
     input_bytes: int = 0
     output_bytes: int = 0
@@ -153,6 +155,7 @@ def _run_step(
             totals[outcome.step].add(manifest)
             ended += 1
             result.ran += outcome.ran
+            result.task_seconds += outcome.seconds
             result.cpu_seconds += outcome.cpu_seconds
             result.input_bytes += outcome.input_bytes
             result.output_bytes += outcome.output_bytes
