@@ -91,6 +91,17 @@ class Project:
         return {name: self.path.parent / path for name, path in named.benchmarks.items()} if named else {}
 
     @property
+    def models(self) -> dict[str, dict[str, Path]]:
+        """Files of ready models, by signal group and the name of the artefact each becomes."""
+        signals = self.pipeline.signals
+        named = {"language": signals.language, "perplexity": signals.perplexity}
+        return {
+            group: {name: self.path.parent / path for name, path in options.files().items()}
+            for group, options in named.items()
+            if options is not None
+        }
+
+    @property
     def against(self) -> tuple[Path, ...]:
         """Folders of earlier builds whose documents stay out."""
         return tuple(self.path.parent / path for path in self.pipeline.dedup.against)
@@ -335,6 +346,12 @@ class _Loader:
             if not (self.folder / given).is_file():
                 at = ("decontaminate", "benchmarks", name)
                 document.add(at, f"benchmark '{name}': no such file '{given}' ({self.folder / given})")
+        signals = pipeline.signals
+        for owner, options in (("language", signals.language), ("perplexity", signals.perplexity)):
+            for given in options.files().values() if options is not None else ():
+                if not (self.folder / given).is_file():
+                    message = f"model: no such file '{given}' ({self.folder / given})"
+                    document.add(("signals", owner), message)
         for index, given in enumerate(pipeline.dedup.against):
             why = why_unusable(self.folder / given, pipeline.dedup)
             if why:

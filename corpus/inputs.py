@@ -46,6 +46,7 @@ class Inputs:
     """All inputs of a build; `unavailable` says for each source that was skipped why.
 
     benchmarks   files to decontaminate against, by name; earlier: shards of the builds `dedup.against` names
+    models       ready models, by signal group and the name of the artefact
     """
 
     sources: tuple[SourceInput, ...]
@@ -53,6 +54,7 @@ class Inputs:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     benchmarks: Mapping[str, External] = field(default_factory=dict)
     earlier: tuple[EarlierShard, ...] = ()
+    models: Mapping[str, Mapping[str, External]] = field(default_factory=dict)
 
 
 def cache_folder() -> Path:
@@ -88,6 +90,10 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
     benchmarks = {
         name: External(str(path), known.digest(path)) for name, path in sorted(project.benchmarks.items())
     }
+    models = {
+        group: {name: External(str(path), known.digest(path)) for name, path in sorted(files.items())}
+        for group, files in project.models.items()
+    }
     known.save()
     resources = {
         name: External(str(fetched[f"resource {name}"]), resource.sha256)
@@ -100,6 +106,7 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         {label.split(" ", 1)[1]: why for label, why in sorted(unavailable.items())},
         benchmarks,
         _earlier(project, memory.parent),
+        models,
     )
 
 

@@ -5,6 +5,7 @@ Every model refuses unknown keys. Where a value sits in its file is known to `co
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -284,6 +285,10 @@ class ParseOptions(Model):
     steps_per_kilobyte: int = Field(default=200, ge=1)
 
 
+#: Back ends of language identification that are not a model's path.
+BACKENDS = ("ours", "corpus", "cld2")
+
+
 class LanguageOptions(Model):
     """Language identification.
 
@@ -304,6 +309,23 @@ class LanguageOptions(Model):
     implausible: float = Field(default=0.4, ge=0, le=1)
     move: float = Field(default=0.45, ge=0, le=1)
     foreign: float = Field(default=0.3, ge=0, le=1)
+
+    def files(self) -> dict[str, str]:
+        """Paths of models, by the name of the artefact each becomes; relative to the project."""
+        parts = {f"backend/{number}": part for number, part in enumerate(self.backend.split("+"))}
+        named = {name: part.removeprefix("fasttext:") for name, part in parts.items() if part not in BACKENDS}
+        return {"language": self.model, **named} if self.model else named
+
+    def without_paths(self) -> LanguageOptions:
+        """The same where only the kinds of the models are told: their content is told by their digests."""
+        parts = self.backend.split("+")
+        kinds = [
+            part
+            if part in BACKENDS
+            else "fasttext:" * part.startswith("fasttext:") + "model" + PurePath(part).suffix
+            for part in parts
+        ]
+        return self.model_copy(update={"backend": "+".join(kinds), "model": "model" * bool(self.model)})
 
 
 class CcnetFiles(Model):
@@ -355,6 +377,18 @@ class PerplexityOptions(Model):
         if not 0 < self.buckets[0] < self.buckets[1] < 1:
             raise ValueError("buckets: two ranks between 0 and 1, ascending")
         return self
+
+    def files(self) -> dict[str, str]:
+        """Paths of ready models, by the name of the artefact each becomes; relative to the project."""
+        pieces = {f"ccnet/{language}/pieces": found.pieces for language, found in self.ccnet.items()}
+        return pieces | {f"ccnet/{language}/model": found.model for language, found in self.ccnet.items()}
+
+    def without_paths(self) -> PerplexityOptions:
+        """The same without the paths of ready models: their content is told by their digests."""
+        bare = {
+            name: CcnetFiles(pieces="", model="", quantiles=f.quantiles) for name, f in self.ccnet.items()
+        }
+        return self.model_copy(update={"ccnet": bare})
 
 
 class AdultOptions(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import pyarrow as pa
 import pytest
 import zstandard
 
+import corpus
 from corpus.batch import Batch
-from corpus.errors import StorageError
+from corpus.errors import ConfigError, StorageError
 from corpus.languages import LANGUAGES
+from corpus.lid.model import SHIPPED
 from corpus.recipe import LanguageOptions
 from corpus.signal import Signal, declared
 from corpus.signals.language import LanguageSignals
 from tests.sentences import SAYS_NOTHING, SENTENCES
+from tests.small import write_project
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "real_input"
 
@@ -213,3 +217,29 @@ def test_another_back_end_names_the_language(tmp_path: Path) -> None:
 def test_a_back_end_that_is_not_there_is_named() -> None:
     with pytest.raises(StorageError, match=r"no-such-file\.ftz"):
         measure([("sw", SENTENCES["sw"])], backend="fasttext:no-such-file.ftz")
+
+
+def test_a_model_of_ones_own_is_an_input_by_content_not_by_place(tmp_path: Path) -> None:
+    sources = write_project(tmp_path / "project")
+    (pipeline,) = (tmp_path / "project" / "pipelines").glob("*.yaml")
+    text = pipeline.read_text()
+
+    def use(name: str) -> None:
+        pipeline.write_text(
+            text.replace("language: {}", f"language: {{model: {name}, backend: ours+{name}}}")
+        )
+
+    def pending() -> set[str]:
+        return {planned.step.name for planned in corpus.plan(sources, output=tmp_path) if planned.pending}
+
+    use("here.lid")
+    with pytest.raises(ConfigError, match=r"no such file 'here\.lid'"):
+        corpus.load(sources)
+    shutil.copy(SHIPPED, tmp_path / "project" / "here.lid")
+    corpus.build(sources, output=tmp_path, executor="local")
+    shutil.copy(SHIPPED, tmp_path / "project" / "there.lid")
+    use("there.lid")
+    assert pending() == set()
+    with (tmp_path / "project" / "there.lid").open("ab") as file:
+        file.write(b"more")
+    assert "signals" in pending()

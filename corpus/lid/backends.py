@@ -8,7 +8,7 @@ is asked for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -132,19 +132,25 @@ class Together:
         return Guess(spelling[order[0]], top, top - second, script, other)
 
 
-def open_backend(name: str) -> Backend:
+def open_backend(names: str, files: Mapping[str, Path] | None = None) -> Backend:
     """`ours`, `cld2`, `fasttext:PATH`, the path of a model, or several of these with `+` between, which vote.
 
-    A path that ends in .bin or .ftz is fastText's, any other is ours. Raises CorpusError where a package is
+    A path that ends in .bin or .ftz is fastText's, any other is ours. `files` says where the model of the
+    first name is ("backend/0"), and so on, where not at its path. Raises CorpusError where a package is
     missing, StorageError where the file cannot be read.
     """
-    names = name.split("+")
-    if len(names) > 1:
-        return Together([open_backend(part) for part in names])
+    found = [
+        _one(name, (files or {}).get(f"backend/{number}")) for number, name in enumerate(names.split("+"))
+    ]
+    return found[0] if len(found) == 1 else Together(found)
+
+
+def _one(name: str, file: Path | None) -> Backend:
     if name in ("ours", "corpus"):
         return Own()
     if name == "cld2":
         return Cld2()
-    path = Path(name.removeprefix("fasttext:"))
-    is_fasttext = name.startswith("fasttext:") or path.suffix in (".bin", ".ftz")
+    given = Path(name.removeprefix("fasttext:"))
+    is_fasttext = name.startswith("fasttext:") or given.suffix in (".bin", ".ftz")
+    path = file or given
     return FastText(path) if is_fasttext else Own(path)

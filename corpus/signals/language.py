@@ -101,7 +101,7 @@ class LanguageSignals:
         scripts = ["Hans" if script == "Hani" else script for script in self.model.scripts]
         self.scripts = pa.array([*scripts, "Hant"])
         self.han = self.model.scripts.index("Hani")
-        self.backend = None if options.backend == "ours" else open_backend(options.backend)
+        self.backend = None if options.backend == "ours" else open_backend(options.backend, artefacts)
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         data, offsets = batch.text

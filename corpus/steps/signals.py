@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from corpus.recipe import LanguageOptions, PerplexityOptions
 from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide
@@ -27,7 +28,9 @@ def signal_jobs(build: Build) -> Iterator[Job]:
 
 def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
     """Group name to the files it needs, by name."""
-    models: dict[str, Ref | External] = {
+    ready = build.inputs.models
+    models: dict[str, Ref | External] = dict(ready.get("perplexity", {}))
+    models |= {
         f"language_model/{task.key}": Ref(task.step, task.key, f"{task.key}.lm")
         for (task,) in language_model_jobs(build)
     }
@@ -39,7 +42,8 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
     benchmarks: dict[str, Ref | External] = {
         f"benchmark/{name}": file for name, file in build.inputs.benchmarks.items()
     }
-    return {"perplexity": models, "adult": adult, "contamination": benchmarks}
+    language: dict[str, Ref | External] = dict(ready.get("language", {}))
+    return {"language": language, "perplexity": models, "adult": adult, "contamination": benchmarks}
 
 
 def _measure(
@@ -77,6 +81,8 @@ def _settings(group: str, build: Build, source: str = "") -> dict[str, Any]:
     asked = options_of(build.project.pipeline, group)
     if asked is None:
         return {}
+    if isinstance(asked, LanguageOptions | PerplexityOptions):
+        asked = asked.without_paths()
     found: dict[str, Any] = asked.model_dump(mode="json")
     if group == "contamination":  # of a path only the ending says how the file is read
         found["benchmarks"] = {name: PurePath(path).suffix for name, path in found["benchmarks"].items()}
