@@ -5,8 +5,9 @@ of ids; the same lazy queue (an entry whose count is out of date goes back with 
 rule that a merge whose text is already a token reuses that token's id. Cost: a merge reads the words that
 hold its pair and adds up what it changes by neighbour. Pairs below the floor of the last survey are neither
 counted nor listed (see `corpus.kernels.bpe_survey`); when none is left above it, or what was listed takes
-more room than it may, all words are surveyed again. Memory: 4 bytes for each byte of distinct piece, 12 for
-each piece, a quarter of that for what the survey keeps, and about 60 for each token.
+more room than it may, all words are surveyed again, and what merges made free is given back. Memory: 4 bytes
+for each byte of distinct piece, 12 for each piece, a quarter of that for what the survey keeps, and about 60
+for each token.
 """
 
 from __future__ import annotations
@@ -28,17 +29,13 @@ _SEEN, _NOTED = 0, 1
 
 
 @njit(nogil=True, cache=True)
-def words(data, starts, lengths, counts, least, alphabet):  # type: ignore[no-untyped-def]
-    """Pieces data[starts[w]:starts[w] + lengths[w]] seen counts[w] times, as symbols for `train`; pieces seen
-    fewer than `least` times and pieces of one byte, which hold no pair, are left out."""
+def words(data, starts, lengths, counts, least, alphabet, symbols):  # type: ignore[no-untyped-def]
+    """Fills `symbols` int32 with the pieces data[starts[w]:starts[w] + lengths[w]] seen counts[w] times, for
+    `train`; pieces seen fewer than `least` times and pieces of one byte, which hold no pair, are left out.
+    Each takes HEADER + lengths[w] entries."""
     rank = np.empty(256, np.int32)
     for i in range(256):
         rank[alphabet[i]] = i
-    size = np.int64(0)
-    for w in range(len(starts)):
-        if counts[w] >= least and lengths[w] > 1:
-            size += HEADER + lengths[w]
-    symbols = np.empty(size, np.int32)
     at = np.int64(0)
     for w in range(len(starts)):
         if counts[w] < least or lengths[w] < 2:
@@ -49,7 +46,6 @@ def words(data, starts, lengths, counts, least, alphabet):  # type: ignore[no-un
         for i in range(lengths[w]):
             symbols[at + HEADER + i] = rank[data[starts[w] + i]]
         at += HEADER + lengths[w]
-    return symbols
 
 
 @njit(nogil=True, cache=True)
@@ -177,9 +173,9 @@ def _forget(deltas, notes, seen, states):  # type: ignore[no-untyped-def]
     states[:] = 0
 
 
-@njit(nogil=True, cache=True)
 def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # type: ignore[no-untyped-def]
-    """Merges over `symbols` from `words`, which are used up.
+    """Merges over `symbols`, an array that owns its memory, filled by `words`. They are used up: what merges
+    make free is given back as they go.
 
     alphabet uint8[256]: bytes in the order of their ids 0..255. tokens: how many to make, the alphabet
     included. least: lowest pair count merged. longest: a token has fewer bytes than this, 0 for any. texts:
@@ -187,78 +183,95 @@ def train(symbols, alphabet, tokens, least, longest, texts, text_offsets):  # ty
     """
     arena, ends, known = new_tokens(tokens)
     first_tokens(arena, ends, known, alphabet)
-    made = 256
-    deltas = np.zeros((2, tokens), np.int64)
-    notes = np.zeros((2, tokens, 2), np.uint32)
-    seen = np.empty((2, tokens), np.int32)
-    logs = np.empty((2, 1 << 10, 2), np.uint32)
-    states = np.zeros((2, 2), np.int64)
-    left, right = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
-    counts = np.empty(tokens, np.int64)
-    merges = 0
-    revived, barred = np.empty((0, 2), np.int64), np.empty(0, np.int64)
-    used = np.int64(len(symbols))
-    most_words = (used >> LISTED) + 1024
-    while made < tokens:
-        used, floor, table, held, queue, queued, positions, listed = survey(
-            symbols, used, made, ends, longest, max(least, 1), most_words, tokens - made, revived, barred
-        )
-        if queued == 0:
-            break
-        while made < tokens and queued > 0:
-            count, key, place = queue[0, 0], queue[0, 1], queue[0, 2]
-            pop(queue, queued)
-            queued -= 1
-            total = table[slot(table, key), 1]
-            if count != total:
-                if total >= floor:
-                    push(queue, queued, total, key, place)
-                    queued += 1
-                continue
-            a, b = np.int32(key >> 32), np.int32(key & 0xFFFFFFFF)
-            arena, joined = join(arena, ends, known, made, a, b, texts, text_offsets)
-            if joined < 0:
-                barred = longer(barred, len(barred) + 1)
-                barred[-1] = key
-                continue
-            if merges == len(left):
-                left, right = longer(left, 2 * merges), longer(right, 2 * merges)
-                counts = longer(counts, 2 * merges)
-            left[merges], right[merges] = a, b
-
-            start, size = place >> 32, place & 0xFFFFFFFF
-            for i in range(start, start + size):
-                word = np.int64(positions[i])
-                room = max(states[0, _NOTED], states[1, _NOTED]) + symbols[word]
-                if room > logs.shape[1]:
-                    wider = np.empty((2, room + room // 4, 2), np.uint32)
-                    wider[:, : logs.shape[1]] = logs
-                    logs = wider
-                _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states)
-            reused = joined != made
-            pairs, words_ = np.int64(0), np.int64(0)
-            if not reused:
-                made += 1
-                pairs, words_ = _sum_up(table, deltas, notes, seen, states, a, b, joined, floor)
-            counts[merges] = table[slot(table, key), 1]
-            for k in range(len(revived)):
-                if revived[k, 0] == key:
-                    revived[k, 1] = counts[merges]
-            merges += 1
-            if reused:
-                revived = _revive(revived, left, right, counts, merges, seen, states, joined)
-            full = (
-                listed + words_ > len(positions)
-                or queued + pairs > len(queue)
-                or 4 * (held + pairs) > 3 * len(table)
-            )
-            if not reused and not full:
-                listed, queued = _queue_up(
-                    table, deltas, notes, seen, logs, states, joined, positions, listed, queue, queued
-                )
-                held += pairs
-            _forget(deltas, notes, seen, states)
-            if reused or full:
-                break
-        table, queue, positions = table[:0].copy(), queue[:0].copy(), positions[:0].copy()
+    space = (
+        np.zeros((2, tokens), np.int64),
+        np.zeros((2, tokens, 2), np.uint32),
+        np.empty((2, tokens), np.int32),
+        np.empty((2, 1 << 10, 2), np.uint32),
+        np.zeros((2, 2), np.int64),
+    )
+    merged = np.empty(tokens, np.int32), np.empty(tokens, np.int32), np.empty(tokens, np.int64)
+    most_words = (len(symbols) >> LISTED) + 1024
+    odd = np.empty((0, 2), np.int64), np.empty(0, np.int64)
+    made, merges, more = 256, 0, True
+    while more:
+        used, more, made, merges, arena, merged, odd = _round(
+            symbols, most_words, tokens, least, longest, texts, text_offsets,
+            made, merges, arena, ends, known, *space, merged, odd,
+        )  # fmt: skip
+        # In place: whoever holds the array holds what is left of it.
+        symbols.resize(used, refcheck=False)
+    left, right, _ = merged
     return left[:merges].copy(), right[:merges].copy(), arena[: ends[made]].copy(), ends[: made + 1].copy()
+
+
+@njit(nogil=True, cache=True)
+def _round(  # type: ignore[no-untyped-def]
+    symbols, most_words, tokens, least, longest, texts, text_offsets,
+    made, merges, arena, ends, known, deltas, notes, seen, logs, states, merged, odd,
+):  # fmt: skip
+    """One survey, and merges until what it counted is used up or takes more room than it may. Gives the
+    symbols in use, whether more can be merged, and what has grown."""
+    left, right, counts = merged
+    revived, barred = odd
+    used, floor, table, held, queue, queued, positions, listed = survey(
+        symbols, np.int64(len(symbols)), made, ends, longest, max(least, 1), most_words, tokens - made,
+        revived, barred,
+    )  # fmt: skip
+    more = queued > 0 and made < tokens
+    while made < tokens and queued > 0:
+        count, key, place = queue[0, 0], queue[0, 1], queue[0, 2]
+        pop(queue, queued)
+        queued -= 1
+        total = table[slot(table, key), 1]
+        if count != total:
+            if total >= floor:
+                push(queue, queued, total, key, place)
+                queued += 1
+            continue
+        a, b = np.int32(key >> 32), np.int32(key & 0xFFFFFFFF)
+        arena, joined = join(arena, ends, known, made, a, b, texts, text_offsets)
+        if joined < 0:
+            barred = longer(barred, len(barred) + 1)
+            barred[-1] = key
+            continue
+        if merges == len(left):
+            left, right = longer(left, 2 * merges), longer(right, 2 * merges)
+            counts = longer(counts, 2 * merges)
+        left[merges], right[merges] = a, b
+
+        start, size = place >> 32, place & 0xFFFFFFFF
+        for i in range(start, start + size):
+            word = np.int64(positions[i])
+            room = max(states[0, _NOTED], states[1, _NOTED]) + symbols[word]
+            if room > logs.shape[1]:
+                wider = np.empty((2, room + room // 4, 2), np.uint32)
+                wider[:, : logs.shape[1]] = logs
+                logs = wider
+            _merge(symbols, word, a, b, joined, deltas, notes, seen, logs, states)
+        reused = joined != made
+        pairs, words_ = np.int64(0), np.int64(0)
+        if not reused:
+            made += 1
+            pairs, words_ = _sum_up(table, deltas, notes, seen, states, a, b, joined, floor)
+        counts[merges] = table[slot(table, key), 1]
+        for k in range(len(revived)):
+            if revived[k, 0] == key:
+                revived[k, 1] = counts[merges]
+        merges += 1
+        if reused:
+            revived = _revive(revived, left, right, counts, merges, seen, states, joined)
+        full = (
+            listed + words_ > len(positions)
+            or queued + pairs > len(queue)
+            or 4 * (held + pairs) > 3 * len(table)
+        )
+        if not reused and not full:
+            listed, queued = _queue_up(
+                table, deltas, notes, seen, logs, states, joined, positions, listed, queue, queued
+            )
+            held += pairs
+        _forget(deltas, notes, seen, states)
+        if reused or full:
+            break
+    return used, more and made < tokens, made, merges, arena, (left, right, counts), (revived, barred)

@@ -92,7 +92,8 @@ def symbols_of(table: Table, least: int) -> NDArray[np.int32]:
         problem = f"{size:,} bytes of distinct pieces are more than 2^32; raise min_piece_count"
         raise ConfigError([Problem("tokenizer", 0, 0, problem)])
     alphabet = np.array(_byte_order(), np.uint8)
-    symbols: NDArray[np.int32] = words(table.arena, table.starts, table.sizes, table.counts, least, alphabet)
+    symbols = np.empty(size, np.int32)
+    words(table.arena, table.starts, table.sizes, table.counts, least, alphabet, symbols)
     return symbols
 
 
