@@ -7,10 +7,11 @@ to judge by sender or address, whose text says nothing sexual ("watch my new web
 no figure except their own. Not adult: drugs and devices for potency or size, dating without sex, everything
 else.
 
-How it was decided. Near-copies (half of the runs of four words in common, roughly) are one campaign. Of all
-965 campaigns of spam those with one of about 60 stems of sexual words in subject, text or address were
-read, 330 characters and more where that did not settle it, with personal data masked; of the 743 others the
-beginnings. One reader, once, without the scores of the detector. A second reader may well differ on toys,
+How it was decided. Near-copies (half of the runs of four words in common, roughly) are one campaign. Of
+all 965 campaigns of spam those with one of about 60 stems of sexual words in subject, text or address
+were read, 330 characters and more where that did not settle it, with personal data masked; of the 743
+others the beginnings, about 260 of them only skimmed, those that looked like ordinary business not even
+that. One reader, once, without the scores of the detector. A second reader may well differ on toys,
 classified advertisements and the border to doubtful. An earlier list, made from subjects alone, had 83
 messages; two of them are doubtful now, 23 were added.
 
