@@ -183,8 +183,10 @@ def proofs(root: Path) -> dict[str, tuple[int, int]]:
 def under_way(root: Path) -> set[str]:
     """Scratch folders: one for each task under way, or cut off; a name ends in the id of its process. Those
     named "free-…" wait for the next task."""
-    scratch = root / ".scratch"
-    found = {path.name for path in scratch.iterdir()} if scratch.is_dir() else set()
+    try:
+        found = [path.name for path in (root / ".scratch").iterdir()]
+    except FileNotFoundError:  # a build sweeps it away as it begins
+        return set()
     return {name for name in found if not name.startswith("free-")}
 
 
