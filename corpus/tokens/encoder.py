@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,18 +23,23 @@ Encode = Callable[[list[str]], tuple[NDArray[np.uint32], NDArray[np.int64]]]
 
 
 class Encoders(NamedTuple):
-    """`fast` is None where fastokens cannot load this tokenizer. `single_bytes`: which ids stand for one byte
-    that is no character of its own. `normaliser`: name of the rules that change text before it is encoded, ""
-    where there are none."""
+    """`fast` is None where fastokens cannot load this tokenizer. `normaliser`: name of the rules that change
+    text before it is encoded, "" where there are none."""
 
     fast: Encode | None
     reference: Encode
     vocabulary: int
     token_id: Callable[[str], int | None]
     decode: Callable[[list[int]], str]
-    single_bytes: NDArray[np.bool_]
+    find_single_bytes: Callable[[], NDArray[np.bool_]]
     special: tuple[str, ...]
     normaliser: str
+
+    @property
+    def single_bytes(self) -> NDArray[np.bool_]:
+        """Which ids stand for one byte that is no character of its own. Found when asked for, once: it takes
+        0.4 CPU seconds for 250,000 entries, and only the card needs it."""
+        return self.find_single_bytes()
 
 
 def load(path: Path) -> Encoders:
@@ -60,7 +65,7 @@ def _load(path: str, _changed: int, _size: int) -> Encoders:
         vocabulary=reference.get_vocab_size(),
         token_id=reference.token_to_id,
         decode=reference.decode,
-        single_bytes=_single_bytes(reference),
+        find_single_bytes=cache(lambda: _single_bytes(reference)),
         special=tuple(
             token.content
             for _, token in sorted(reference.get_added_tokens_decoder().items())
@@ -107,7 +112,7 @@ def _pieces(path: Path) -> Encoders:
         vocabulary=size,
         token_id=token_id,
         decode=model.decode,
-        single_bytes=np.fromiter((model.is_byte(i) for i in range(size)), np.bool_, size),
+        find_single_bytes=cache(lambda: np.fromiter((model.is_byte(i) for i in range(size)), np.bool_, size)),
         special=tuple(model.id_to_piece(i) for i in range(size) if model.is_control(i)),
         normaliser="" if rules == "identity" else rules,
     )
