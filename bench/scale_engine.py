@@ -63,7 +63,7 @@ _PIPELINE = """\
 seed: 7
 shard_bytes: {shard_bytes}
 buckets: 8
-signals: {{text: {{}}{more}}}
+signals: {{language: {{}}, text: {{}}{more}}}
 filters: [length]
 dedup: {{exact: {{}}, minhash: {{}}, partitions: 8}}
 tokenizer: small
@@ -78,7 +78,7 @@ def write_recipes(folder: Path, languages: dict[str, list[str]], shard_bytes: st
         (folder / name).mkdir(parents=True, exist_ok=True)
     more = "    reference: true\n" if trains else ""
     (folder / "sources.yaml").write_text(_SOURCES.format(languages=json.dumps(languages), more=more))
-    signals = ", language: {}, pii: {}, perplexity: {}" if trains else ""
+    signals = ", pii: {}, perplexity: {}" if trains else ""
     (folder / "pipelines/scale.yaml").write_text(_PIPELINE.format(shard_bytes=shard_bytes, more=signals))
     (folder / "filters/length.yaml").write_text(
         "filters:\n  characters: {signal: character_count, min: 100}\n"
