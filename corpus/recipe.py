@@ -682,7 +682,7 @@ class TokenizerFile(Model):
     byte-level BPE, or SentencePiece's unigram model or BPE with byte fallback. `monolingual`: the card
     compares each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap`
     more tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a
-    line counts once in a text bucket.
+    line counts once.
     """
 
     description: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from corpus.recipe import CountWeights, TokenizerFile
 from corpus.tokens import options
 from corpus.tokens.card import gate
 from corpus.tokens.counts import COUNTS, count
+from corpus.tokens.lines import lines
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.train import adopt, train
 from corpus.tokens.weights import count_weights
@@ -253,6 +255,28 @@ def test_a_line_counts_once_where_the_recipe_says_so(tmp_path: Path) -> None:
     assert {name: found[name] for name in (b"same", b"first", b"other", b"last")} == dict.fromkeys(
         (b"same", b"first", b"other", b"last"), 1
     )
+
+
+def test_a_line_counts_once_in_all_buckets(tmp_path: Path) -> None:
+    world = World(tmp_path, recipe("gpt2", 600, dedup_lines=True))
+    found = rows(60, longest=3)
+    for number, row in enumerate(found):
+        row["text"] = f"shared\n{row['text'] if row['redactions'] else ''}\nown{number} pair{number // 2}\n"
+        row["text"] += f"couple{number // 2}\n"
+    texts = world.buckets(found, 3)
+    settings = options.line_options(world.tokenizer, PLACEHOLDERS, 1)
+    kept = [world.run(lines, path.stem, {"text": [path]}, settings)[0] for path in texts]
+    settings = options.count_options(world.tokenizer, PLACEHOLDERS, 1)
+    sums: Counter[bytes] = Counter()
+    for number, text in enumerate(texts):
+        inputs = {"text": [text], "lines": [kept[number]], "lines_before": kept[:number]}
+        table = pq.read_table(world.run(count, text.stem, inputs, settings)[0])
+        for piece, times in zip(table["piece"].to_pylist(), table["count"].to_pylist(), strict=True):
+            sums[piece.strip()] += times
+    assert sums[b"shared"] == 1
+    # Each of the two documents of a couple has its own line, and the line of both counts once.
+    assert sums[b"couple"] == 30
+    assert sums[b"own"] == 60
 
 
 def test_a_special_token_that_is_the_name_of_a_byte_is_an_error(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from corpus.steps.tokens import (
     packed_jobs,
     token_count_jobs,
     token_jobs,
+    token_line_jobs,
     token_scatter_jobs,
     tokenizer_card_jobs,
     tokenizer_jobs,
@@ -61,6 +62,10 @@ def steps(build: Build) -> tuple[Step, ...]:
     chosen += [
         Step("scatter", "redact, sort into buckets", ("scatter",), scatter_jobs),
         Step("text", "write the clean corpus", ("text",), text_jobs),
+    ]
+    if build.project.tokenizer.dedup_lines and not build.project.tokenizer.model:
+        chosen.append(Step("token_lines", "list lines", ("token_lines",), token_line_jobs))
+    chosen += [
         Step("token_counts", "count pieces of words", ("token_counts",), token_count_jobs),
         Step("tokenizer", "train the tokenizer", ("tokenizer",), tokenizer_jobs),
         Step("tokenizer_card", "judge the tokenizer", ("tokenizer_card",), tokenizer_card_jobs),

@@ -18,6 +18,7 @@ __all__ = [
     "packed_jobs",
     "token_count_jobs",
     "token_jobs",
+    "token_line_jobs",
     "token_scatter_jobs",
     "tokenizer_card_jobs",
     "tokenizer_jobs",
@@ -41,6 +42,33 @@ def _placeholders(build: Build) -> tuple[str, ...]:
     return PLACEHOLDERS if build.project.pipeline.redact else ()
 
 
+def token_line_jobs(build: Build) -> Iterator[Job]:
+    project = build.project
+    for bucket in _buckets(build):
+        yield (
+            Task(
+                step="token_lines",
+                key=bucket,
+                function="corpus.tokens.lines:lines",
+                version=1,
+                inputs={"text": (_text_ref(bucket),)},
+                options=token_options.line_options(
+                    project.tokenizer, _placeholders(build), project.pipeline.seed
+                ),
+                folder=bucket,
+            ),
+        )
+
+
+def _lines(build: Build, bucket: str) -> dict[str, tuple[Ref, ...]]:
+    """What `count` leaves out: lines of the buckets before this one."""
+    if not build.project.tokenizer.dedup_lines:
+        return {}
+    before = [name for name in _buckets(build) if name <= bucket]
+    refs = [Ref("token_lines", name, f"{name}/lines.bin") for name in before]
+    return {"lines": (refs[-1],), "lines_before": tuple(refs[:-1])}
+
+
 def token_count_jobs(build: Build) -> Iterator[Job]:
     project = build.project
     if project.tokenizer.model:
@@ -52,7 +80,7 @@ def token_count_jobs(build: Build) -> Iterator[Job]:
                 key=bucket,
                 function="corpus.tokens.counts:count",
                 version=2,
-                inputs={"text": (_text_ref(bucket),)},
+                inputs={"text": (_text_ref(bucket),), **_lines(build, bucket)},
                 options=token_options.count_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
                 ),

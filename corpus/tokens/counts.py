@@ -5,9 +5,9 @@ Everything a tokenizer is trained on; languages are weighted later, so new weigh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +25,7 @@ from corpus.work import Counts, Work
 if TYPE_CHECKING:
     from corpus.kernels.bpe_count import Table
 
-__all__ = ["COUNTS", "HELD_OUT", "count", "held_out", "row_groups"]
+__all__ = ["COUNTS", "HELD_OUT", "count", "held_out", "row_groups", "stretches"]
 
 COUNTS = pa.schema(
     [
@@ -59,11 +59,13 @@ def count(work: Work) -> Counts:
     A piece may have several rows, one for each time the table was full; they add up. Documents held out are
     not counted; the first `sample_bytes` of them in each language, redacted ones left out, go to
     held_out.parquet for the card. Options: pattern, max_piece_bytes, held_out_ratio, sample_bytes, seed,
-    placeholders, most_pieces (distinct pieces in memory), dedup_lines (a line counts once in the bucket;
-    lines are compared by a 64-bit hash, without the white space at their ends).
+    placeholders, most_pieces (distinct pieces in memory), dedup_lines (a line counts once; lines are compared
+    by a 64-bit hash, without the white space at their ends). With it, the input `lines` names the bucket's
+    own lines.bin and `lines_before` those of the buckets before it, whose lines are not counted again.
     """
     from corpus.kernels.bpe_classes import classes
     from corpus.kernels.bpe_count import count_pieces, larger, new_table
+    from corpus.tokens.lines import found_before
 
     options = work.options
     path = work.input("text")
@@ -75,10 +77,13 @@ def count(work: Work) -> Counts:
     longest = int(options["max_piece_bytes"])
     documents = 0
     sample: dict[str, list[str]] = {name: [] for name in languages}
+    known = np.zeros(0, np.uint64) if options.get("dedup_lines") else None
+    for own in work.each("lines"):
+        known = found_before(own, work.each("lines_before"))
     with pq.ParquetWriter(
         work.output("counts.parquet"), COUNTS, compression="zstd", compression_level=1
     ) as writer:
-        for data, offsets, numbers, read in _stretches(path, work, languages, sample):
+        for data, offsets, numbers, read in stretches(path, options, languages, sample, known):
             documents += read
             document, position = 0, 0
             while document < len(offsets) - 1:
@@ -115,15 +120,18 @@ def row_groups(path: Path, columns: Sequence[str], rows: int) -> Iterator[pa.Rec
         release()
 
 
-def _stretches(
-    path: Path, work: Work, languages: Sequence[str], sample: dict[str, list[str]]
+def stretches(
+    path: Path,
+    options: Mapping[str, Any],
+    languages: Sequence[str],
+    sample: dict[str, list[str]],
+    known: NDArray[np.uint64] | None = None,
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int16], int]]:
     """Text bytes, their offsets, the language number of each stretch, and how many documents these are;
-    adds held-out documents to `sample`."""
-    room = dict.fromkeys(languages, int(work.options["sample_bytes"]))
-    ratio, seed = float(work.options["held_out_ratio"]), int(work.options["seed"])
-    placeholders = list(work.options["placeholders"])
-    known = np.zeros(0, np.uint64) if work.options.get("dedup_lines") else None
+    adds held-out documents to `sample`. Lines in `known`, or given before, are left out; None: none are."""
+    room = dict.fromkeys(languages, int(options.get("sample_bytes", 0)))
+    ratio, seed = float(options["held_out_ratio"]), int(options["seed"])
+    placeholders = list(options["placeholders"])
     for batch in row_groups(path, ["id", "language", "text", "redactions"], 256):
         keep = ~held_out(seed, batch["id"].to_pylist(), ratio)
         redactions = np.diff(np.asarray(batch["redactions"].offsets)) > 0

@@ -13,6 +13,7 @@ __all__ = [
     "card_options",
     "count_options",
     "encode_options",
+    "line_options",
     "mixture_options",
     "pack_options",
     "scatter_options",
@@ -51,6 +52,15 @@ def count_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int)
         "seed": seed,
         "placeholders": _placeholders(recipe, placeholders),
         "dedup_lines": recipe.dedup_lines,
+    }
+
+
+def line_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int) -> dict[str, Any]:
+    """For `corpus.tokens.lines:lines`."""
+    return {
+        "held_out_ratio": recipe.held_out_ratio,
+        "seed": seed,
+        "placeholders": _placeholders(recipe, placeholders),
     }
 
 

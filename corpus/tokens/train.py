@@ -105,7 +105,7 @@ def learn(
     from corpus.kernels.bpe_train import train as merge
 
     forbidden = _forbidden(special)
-    left, right, arena, ends = merge(
+    left, right, arena, ends = merge(  # type: ignore[no-untyped-call]
         symbols,
         np.array(_byte_order(), np.uint8),
         tokens,
