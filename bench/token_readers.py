@@ -5,7 +5,7 @@
 BUILD is a finished build with packed rows. Every format is written by `corpus export` (Megatron's is the
 build's own) with the build's ids and once more with ids of the other width, two bytes or four, documents and
 packed rows, and read by a library that is not ours. What it gives is compared, sequence by sequence, with the
-build's own files. The readers, PyTorch among them (6 GB on disk), are installed into bench/.env-token-readers.
+build's own files. The readers, PyTorch among them (6 GB), are installed into bench/.env-token-readers.
 """
 
 # mypy: ignore-errors
