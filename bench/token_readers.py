@@ -33,7 +33,7 @@ DEPENDENCIES = (
     "tqdm", "requests", "zstd", "zstandard", "python-snappy", "Brotli", "boto3", "xxhash", "pydantic",
     "cached_path", "rich", "bettermap", "omegaconf", "pyyaml", "dill", "orjson", "dataclass-extensions",
     "importlib_resources", "safetensors", "catalogue", "transformers",
-    "pillow",
+    "pillow", "torchvision",
 )  # fmt: skip
 #: Format, reader; a reader of windows sees documents as one stream of rows of this many tokens.
 READERS = (

@@ -35,6 +35,7 @@ from corpus.recipe import (
     SourcesFile,
     TokenizerFile,
 )
+from corpus.schema import DOCUMENTS
 from corpus.signal import Edit, Plugin, Signal, load_plugin
 from corpus.signals import GROUPS, group, options_of
 from corpus.source import Source
@@ -320,6 +321,11 @@ class _Loader:
                     document.add(("plugins",), f"{plugin.path}: the signal '{clash[0]}' exists already")
                 taken |= set(item.columns)
                 signals.append(item)
+        for item in signals:
+            for column in sorted({*item.reads} - taken - {*DOCUMENTS.names}):
+                owner = next((name for name in GROUPS if column in group(name).columns), "")
+                remedy = f"switch on the group '{owner}'" if owner else "no group has it"
+                document.add(("signals",), f"'{item.name}' reads the signal '{column}'; {remedy}")
         return signals
 
     def _check_sources(self, sources: SourcesFile, edits: Mapping[str, Edit], document: _Document) -> None:

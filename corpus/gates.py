@@ -21,6 +21,8 @@ _DENSER, _LEAST = 4, 1000
 def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
     """Raise CorpusError or GateError where what has ended does not meet a gate."""
     dedup = build.project.pipeline.dedup
+    named = {source.name: source.recipe.max_loss_ratio for source in build.project.sources}
+    ratios = {name: ratio for name, ratio in named.items() if ratio is not None}
     if step == "documents":
         counts = totals["documents"].counts
         _check_quarantine(build, counts, "quarantined/", _sum(counts, "documents_in/"))
@@ -30,10 +32,10 @@ def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
     if step == "duplicates":
         clusters = build.folder.json("duplicates/clusters.json")
         counts = totals["duplicates"].counts
-        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, clusters)
+        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, clusters, ratios)
     if step == "scatter":  # again, with the documents of which cutting left nothing
         counts = losses(totals["scatter"].counts)
-        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents)
+        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, of_source=ratios)
 
 
 def loses(manifest: Manifest) -> bool:

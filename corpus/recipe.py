@@ -175,7 +175,8 @@ class SourceRecipe(Model):
     """One hand-picked data set.
 
     languages maps a declared language to patterns (fnmatch, `*` also matches `/`) of the files that hold it,
-    relative to what the reader opens; no pattern means all files.
+    relative to what the reader opens; no pattern means all files. `max_loss_ratio` stands in place of that of
+    the pipeline's `dedup` where a source is known to hold copies.
     """
 
     licence: str
@@ -190,6 +191,7 @@ class SourceRecipe(Model):
     reference: bool = False
     crawl: bool = False
     priority: int = 0
+    max_loss_ratio: float | None = Field(default=None, gt=0, le=1)
 
 
 class SourcesFile(Model):

@@ -6,6 +6,7 @@ import pytest
 
 from corpus.config import load
 from corpus.errors import ConfigError
+from tests.small import write_project
 
 SOURCES = """\
 name: small
@@ -127,3 +128,11 @@ def test_a_broken_plugin_is_named_with_its_line(project: Path) -> None:
 def test_a_file_that_is_not_text_is_named(project: Path) -> None:
     (project / "sources.yaml").write_bytes(b"name: \xff\xfe")
     assert problems(project) == ["sources.yaml: is not UTF-8 (byte 6)"]
+
+
+def test_a_group_that_reads_one_that_is_off_is_refused_with_its_name(tmp_path: Path) -> None:
+    sources = write_project(tmp_path)
+    (pipeline,) = (tmp_path / "pipelines").glob("*.yaml")
+    pipeline.write_text(pipeline.read_text().replace("language: {}, ", "").replace("[language, ", "["))
+    with pytest.raises(ConfigError, match="'text' reads the signal 'language_assigned'; switch on the group"):
+        load(sources)

@@ -293,5 +293,6 @@ def test_a_source_that_loses_too_much_stops_the_build():
     assert "'en'" not in message
     assert "'c'" not in message
     check_losses(counts, 0.6)
+    check_losses(counts, 0.5, of_source={"a": 0.6})
     with pytest.raises(GateError, match="language 'fr' loses 2 of 3"):
         check_losses(counts, 0.6, 3)

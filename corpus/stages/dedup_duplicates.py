@@ -104,11 +104,13 @@ def check_losses(
     max_loss_ratio: float,
     max_loss_documents: int = 20,
     largest: Sequence[Mapping[str, Any]] = (),
+    of_source: Mapping[str, float] | None = None,
 ) -> None:
     """Raise GateError where a source or a language loses more than this ratio of its documents to duplicates.
 
-    counts are those of the step; sources and languages of fewer documents than `max_loss_documents` are left
-    alone; `largest` (clusters.json) is shown in the message, none where documents were lost to cuts.
+    counts are those of the step; sources and languages of fewer documents than `max_loss_documents` are
+    left alone; `of_source` has other ratios, by source; `largest` (clusters.json) is shown in the
+    message, none where documents were lost to cuts.
     """
     had: Counter[str] = Counter()
     lost: Counter[str] = Counter()
@@ -120,10 +122,11 @@ def check_losses(
                 had[cell] += count
             elif what == "duplicates":
                 lost[cell] += count
+    ratios = {f"source '{name}'": ratio for name, ratio in (of_source or {}).items()}
     over = [
         f"{cell} loses {lost[cell]} of {had[cell]} documents ({lost[cell] / had[cell]:.0%})"
         for cell in sorted(had)
-        if had[cell] >= max_loss_documents and lost[cell] > max_loss_ratio * had[cell]
+        if had[cell] >= max_loss_documents and lost[cell] > ratios.get(cell, max_loss_ratio) * had[cell]
     ]
     if not over:
         return
@@ -138,7 +141,9 @@ def check_losses(
         stricter = "raise dedup.minhash.threshold"
     else:
         stricter = "raise dedup.substring.min_bytes or dedup.templates.min_documents, or set action: mark"
-    lines.append(f"if these are duplicates, raise dedup.max_loss_ratio; if not, {stricter}")
+    lines.append(
+        f"if these are duplicates, raise max_loss_ratio of the source or of dedup; if not, {stricter}"
+    )
     raise GateError("\n".join(lines))
 
 
