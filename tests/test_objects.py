@@ -422,7 +422,7 @@ def test_of_a_part_only_its_bytes_are_fetched(store: Objects, tmp_path: Path) ->
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_place, "BEAT", 0.05)
-    monkeypatch.setattr(object_place, "LEASE", 0.5)
+    monkeypatch.setattr(object_place, "LEASE", 2.5)  # a service tells the age of an object in whole seconds
 
 
 def test_a_second_build_is_refused_while_the_first_lives(store: Objects, quick: None) -> None:
