@@ -6,7 +6,7 @@ The only module that reads YAML.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from corpus.recipe import (
     FilterRecipe,
     HuggingFaceReader,
     MixtureFile,
+    OptionsWithFiles,
     PackageReader,
     PipelineFile,
     SourcesFile,
@@ -86,20 +87,11 @@ class Project:
         }
 
     @property
-    def benchmarks(self) -> dict[str, Path]:
-        """Files to decontaminate against, by name."""
-        named = self.pipeline.decontaminate
-        return {name: self.path.parent / path for name, path in named.benchmarks.items()} if named else {}
-
-    @property
-    def models(self) -> dict[str, dict[str, Path]]:
-        """Files of ready models, by signal group and the name of the artefact each becomes."""
-        signals = self.pipeline.signals
-        named = {"language": signals.language, "perplexity": signals.perplexity}
+    def signal_files(self) -> dict[str, dict[str, Path]]:
+        """Ready models and benchmarks, by signal group and the name of the artefact each becomes."""
         return {
-            group: {name: self.path.parent / path for name, path in options.files().items()}
-            for group, options in named.items()
-            if options is not None
+            owner: {name: self.path.parent / path for name, path in options.files().items()}
+            for owner, options in _with_files(self.pipeline)
         }
 
     @property
@@ -113,6 +105,14 @@ class Project:
             if source.name == name:
                 return source
         raise KeyError(name)
+
+
+def _with_files(pipeline: PipelineFile) -> Iterator[tuple[str, OptionsWithFiles]]:
+    """The signal groups whose options name files, with them."""
+    for name in GROUPS:
+        options = options_of(pipeline, name)
+        if isinstance(options, OptionsWithFiles):
+            yield name, options
 
 
 class _Document:
@@ -347,17 +347,16 @@ class _Loader:
                     document.add((*at, "reader", "path"), f"'{reader.path}' does not exist ({root})")
 
     def _check_files(self, pipeline: PipelineFile, document: _Document) -> None:
-        """Benchmarks and earlier builds, relative to the project, are there and can be used."""
-        for name, given in pipeline.decontaminate.benchmarks.items() if pipeline.decontaminate else ():
-            if not (self.folder / given).is_file():
-                at = ("decontaminate", "benchmarks", name)
-                document.add(at, f"benchmark '{name}': no such file '{given}' ({self.folder / given})")
-        signals = pipeline.signals
-        for owner, options in (("language", signals.language), ("perplexity", signals.perplexity)):
-            for given in options.files().values() if options is not None else ():
-                if not (self.folder / given).is_file():
-                    message = f"model: no such file '{given}' ({self.folder / given})"
-                    document.add(("signals", owner), message)
+        """Models, benchmarks and earlier builds, relative to the project, are there and can be used."""
+        for owner, options in _with_files(pipeline):
+            for name, given in options.files().items():
+                if (self.folder / given).is_file():
+                    continue
+                what, _, rest = name.partition("/")
+                is_benchmark = what == "benchmark"
+                at = ("decontaminate", "benchmarks", rest) if is_benchmark else ("signals", owner)
+                shown = f"benchmark '{rest}'" if is_benchmark else "model"
+                document.add(at, f"{shown}: no such file '{given}' ({self.folder / given})")
         for index, given in enumerate(pipeline.dedup.against):
             why = why_unusable(self.folder / given, pipeline.dedup)
             if why:

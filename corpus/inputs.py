@@ -45,16 +45,15 @@ class SourceInput:
 class Inputs:
     """All inputs of a build; `unavailable` says for each source that was skipped why.
 
-    benchmarks   files to decontaminate against, by name; earlier: shards of the builds `dedup.against` names
-    models       ready models, by signal group and the name of the artefact
+    signal_files   ready models and benchmarks, by signal group and the name of the artefact
+    earlier        shards of the builds `dedup.against` names
     """
 
     sources: tuple[SourceInput, ...]
     resources: Mapping[str, External] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
-    benchmarks: Mapping[str, External] = field(default_factory=dict)
+    signal_files: Mapping[str, Mapping[str, External]] = field(default_factory=dict)
     earlier: tuple[EarlierShard, ...] = ()
-    models: Mapping[str, Mapping[str, External]] = field(default_factory=dict)
 
 
 def cache_folder() -> Path:
@@ -87,12 +86,9 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
             continue
         notify("list", source.name)
         sources.append(_open(source, fetched.get(label), known))
-    benchmarks = {
-        name: External(str(path), known.digest(path)) for name, path in sorted(project.benchmarks.items())
-    }
-    models = {
-        group: {name: External(str(path), known.digest(path)) for name, path in sorted(files.items())}
-        for group, files in project.models.items()
+    signal_files = {
+        group: {name: External(str(path), known.digest(path)) for name, path in sorted(named.items())}
+        for group, named in project.signal_files.items()
     }
     known.save()
     resources = {
@@ -104,9 +100,8 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         tuple(sources),
         resources,
         {label.split(" ", 1)[1]: why for label, why in sorted(unavailable.items())},
-        benchmarks,
+        signal_files,
         _earlier(project, memory.parent),
-        models,
     )
 
 

@@ -6,7 +6,7 @@ Every model refuses unknown keys. Where a value sits in its file is known to `co
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -29,6 +29,7 @@ __all__ = [
     "LanguageOptions",
     "MinHashOptions",
     "MixtureFile",
+    "OptionsWithFiles",
     "PackOptions",
     "PackageReader",
     "ParquetReader",
@@ -89,6 +90,18 @@ TokenCount = Annotated[int, BeforeValidator(_parse_count), Field(gt=0)]
 
 class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class OptionsWithFiles(Model):
+    """Options of a signal group that name files of the user: inputs of a build, by content, not by place."""
+
+    def files(self) -> dict[str, str]:
+        """Paths by the name of the artefact each becomes; relative to the project."""
+        raise NotImplementedError
+
+    def without_paths(self) -> Self:
+        """The same where of a path only what says how the file is read is left."""
+        raise NotImplementedError
 
 
 # ---------------------------------------------------------------- sources.yaml
@@ -291,7 +304,7 @@ class ParseOptions(Model):
 BACKENDS = ("ours", "corpus", "cld2")
 
 
-class LanguageOptions(Model):
+class LanguageOptions(OptionsWithFiles):
     """Language identification.
 
     A document is judged from at most `windows` pieces of 480 bytes, spread over it. The declared language is
@@ -313,13 +326,11 @@ class LanguageOptions(Model):
     foreign: float = Field(default=0.3, ge=0, le=1)
 
     def files(self) -> dict[str, str]:
-        """Paths of models, by the name of the artefact each becomes; relative to the project."""
         parts = {f"backend/{number}": part for number, part in enumerate(self.backend.split("+"))}
         named = {name: part.removeprefix("fasttext:") for name, part in parts.items() if part not in BACKENDS}
         return {"language": self.model, **named} if self.model else named
 
-    def without_paths(self) -> LanguageOptions:
-        """The same where only the kinds of the models are told: their content is told by their digests."""
+    def without_paths(self) -> Self:
         parts = self.backend.split("+")
         kinds = [
             part
@@ -347,7 +358,7 @@ class CcnetFiles(Model):
         return self
 
 
-class PerplexityOptions(Model):
+class PerplexityOptions(OptionsWithFiles):
     """Language models trained in the build on sources marked `reference: true`.
 
     order                 longest n-gram; (identifiers of pieces) ** order must fit 64 bits
@@ -381,12 +392,10 @@ class PerplexityOptions(Model):
         return self
 
     def files(self) -> dict[str, str]:
-        """Paths of ready models, by the name of the artefact each becomes; relative to the project."""
         pieces = {f"ccnet/{language}/pieces": found.pieces for language, found in self.ccnet.items()}
         return pieces | {f"ccnet/{language}/model": found.model for language, found in self.ccnet.items()}
 
-    def without_paths(self) -> PerplexityOptions:
-        """The same without the paths of ready models: their content is told by their digests."""
+    def without_paths(self) -> Self:
         bare = {
             name: CcnetFiles(pieces="", model="", quantiles=f.quantiles) for name, f in self.ccnet.items()
         }
@@ -495,7 +504,7 @@ class SignalOptions(Model):
     pii: PiiOptions | None = None
 
 
-class ContaminationOptions(Model):
+class ContaminationOptions(OptionsWithFiles):
     """Overlap with evaluation sets.
 
     benchmarks: name -> file of the user, relative to the project (JSON Lines, Parquet, or text with an item a
@@ -510,6 +519,13 @@ class ContaminationOptions(Model):
     fields: tuple[str, ...] = ()
     words: int = Field(default=13, ge=1, le=100)
     least_words: int = Field(default=8, ge=1, le=100)
+
+    def files(self) -> dict[str, str]:
+        return {f"benchmark/{name}": path for name, path in self.benchmarks.items()}
+
+    def without_paths(self) -> Self:
+        endings = {name: PurePath(path).suffix for name, path in self.benchmarks.items()}
+        return self.model_copy(update={"benchmarks": endings})
 
 
 class SimHashOptions(Model):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 from typing import Any
 
-from corpus.recipe import LanguageOptions, PerplexityOptions
+from corpus.recipe import OptionsWithFiles
 from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide
@@ -28,9 +27,10 @@ def signal_jobs(build: Build) -> Iterator[Job]:
 
 def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
     """Group name to the files it needs, by name."""
-    ready = build.inputs.models
-    models: dict[str, Ref | External] = dict(ready.get("perplexity", {}))
-    models |= {
+    found: dict[str, dict[str, Ref | External]] = {
+        group: dict(files) for group, files in build.inputs.signal_files.items()
+    }
+    models: dict[str, Ref | External] = {
         f"language_model/{task.key}": Ref(task.step, task.key, f"{task.key}.lm")
         for (task,) in language_model_jobs(build)
     }
@@ -39,11 +39,7 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         adult["adult_urls"] = ADULT_URLS
     if has_adult_model(build):
         adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
-    benchmarks: dict[str, Ref | External] = {
-        f"benchmark/{name}": file for name, file in build.inputs.benchmarks.items()
-    }
-    language: dict[str, Ref | External] = dict(ready.get("language", {}))
-    return {"language": language, "perplexity": models, "adult": adult, "contamination": benchmarks}
+    return {**found, "perplexity": found.get("perplexity", {}) | models, "adult": adult}
 
 
 def _measure(
@@ -81,11 +77,9 @@ def _settings(group: str, build: Build, source: str = "") -> dict[str, Any]:
     asked = options_of(build.project.pipeline, group)
     if asked is None:
         return {}
-    if isinstance(asked, LanguageOptions | PerplexityOptions):
+    if isinstance(asked, OptionsWithFiles):
         asked = asked.without_paths()
     found: dict[str, Any] = asked.model_dump(mode="json")
-    if group == "contamination":  # of a path only the ending says how the file is read
-        found["benchmarks"] = {name: PurePath(path).suffix for name, path in found["benchmarks"].items()}
     return found
 
 
@@ -119,8 +113,8 @@ def contamination_jobs(build: Build) -> Iterator[Job]:
         "signals": (exchange(build.folder, "signals/contamination", keys, ".parquet").all(),),
         "decisions": (exchange(build.folder, "decisions", keys, ".parquet").all(),),
     }
-    for name, file in build.inputs.benchmarks.items():
-        inputs[f"benchmark/{name}"] = (file,)
+    for name, file in build.inputs.signal_files["contamination"].items():
+        inputs[name] = (file,)
     yield (
         Task(
             step="contamination",
