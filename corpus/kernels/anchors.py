@@ -8,12 +8,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import FIRST, SECOND
 from corpus.kernels.unicode import readonly
 
 __all__ = ["Contexts", "anchors", "contexts", "longest", "match"]
 
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
@@ -103,7 +102,7 @@ def _rank(data, at, position, ranks):  # type: ignore[no-untyped-def]
         gram = (gram >> _8) | (np.uint64(data[i]) << _56)
     for i in range(len(ranks)):
         gram = (gram >> _8) | (np.uint64(data[at + 7 + i]) << _56)
-        mixed = np.uint64((gram ^ (gram >> _32)) * _MIX_1)
+        mixed = np.uint64((gram ^ (gram >> _32)) * FIRST)
         ranks[i] = (mixed & _HIGH) | (_LOW - np.uint64(position + i))
 
 
@@ -132,10 +131,10 @@ def _hash(words, start, end):  # type: ignore[no-untyped-def]
         value = (words[at >> 3] >> shift) | ((words[(at >> 3) + 1] << _1) << (_63 - shift))
         if end - at < 8:
             value &= (_1 << (np.uint64(end - at) * _8)) - _1
-        state = np.uint64((state ^ value) * _MIX_1)
+        state = np.uint64((state ^ value) * FIRST)
         state ^= state >> _32
         at += 8
-    state = np.uint64(state * _MIX_2)
+    state = np.uint64(state * SECOND)
     return state ^ (state >> _32)
 
 
@@ -171,7 +170,7 @@ def contexts(
     with np.errstate(over="ignore"):
         _hashes(_words(data), low, high, hashes)
         # Equal text around another place in it is another context.
-        hashes ^= (places - low).astype(np.uint64) * _MIX_2
+        hashes ^= (places - low).astype(np.uint64) * SECOND
     return Contexts(low, high, hashes)
 
 

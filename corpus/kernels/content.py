@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import mix
 from corpus.kernels.unicode import readonly
 
 __all__ = ["KEEP_ALL", "ONE_SPACE", "ROOTS", "content_hashes", "string_hashes"]
@@ -20,8 +21,6 @@ KEEP_ALL, ONE_SPACE, ROOTS = range(3)
 
 _C1 = np.uint64(0x87C37B91114253D5)
 _C2 = np.uint64(0x4CF5AD432745937F)
-_F1 = np.uint64(0xFF51AFD7ED558CCD)
-_F2 = np.uint64(0xC4CEB9FE1A85EC53)
 
 # What a byte can be: part of another character, ASCII white space, or the first of wide white space.
 _PLAIN, _SPACE, _LEAD = range(3)
@@ -141,13 +140,6 @@ def _rotate(value, bits):  # type: ignore[no-untyped-def]
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _final(value):  # type: ignore[no-untyped-def]
-    value = np.uint64((value ^ (value >> np.uint64(33))) * _F1)
-    value = np.uint64((value ^ (value >> np.uint64(33))) * _F2)
-    return value ^ (value >> np.uint64(33))
-
-
 @njit(nogil=True, cache=True)
 def _murmur(words, size, out):  # type: ignore[no-untyped-def]
     """MurmurHash3 x64 128 over the first `size` bytes; the bytes up to the next multiple of 16 are zero."""
@@ -167,8 +159,8 @@ def _murmur(words, size, out):  # type: ignore[no-untyped-def]
     h2 = h2 ^ np.uint64(size)
     h1 = np.uint64(h1 + h2)
     h2 = np.uint64(h2 + h1)
-    h1 = _final(h1)
-    h2 = _final(h2)
+    h1 = mix(h1)
+    h2 = mix(h2)
     h1 = np.uint64(h1 + h2)
     h2 = np.uint64(h2 + h1)
     out[0] = h1

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.lid import _K1, _K3, _WORD, _after_address, _decode
+from corpus.kernels.wide import bit_count, lowest_bit
 
 __all__ = ["BITS", "add_up", "survey", "weighted_mean", "words"]
 
@@ -182,31 +183,14 @@ def survey(
                             if bits & (_ONE << np.uint64(english)) and not (bits & not_ours):
                                 foreign[w] += 1
                             while bits:
-                                low = bits & (~bits + _ONE)
-                                index = 0
-                                # the position of the lowest bit, by halving
-                                if low >= np.uint64(1) << np.uint64(32):
-                                    low >>= np.uint64(32)
-                                    index += 32
-                                if low >= np.uint64(65536):
-                                    low >>= np.uint64(16)
-                                    index += 16
-                                if low >= np.uint64(256):
-                                    low >>= np.uint64(8)
-                                    index += 8
-                                while low > _ONE:
-                                    low >>= _ONE
-                                    index += 1
-                                common[index] += 1
+                                common[lowest_bit(bits)] += 1
                                 bits &= bits - _ONE
                             break
                         place = (place + 1) & mask
                 word = np.uint64(0)
                 length = 0
                 run = 0
-        while seen:
-            seen &= seen - _ONE
-            variety[w] += 1
+        variety[w] = bit_count(seen)
     return letters, weight, balance, variety, count, hits, foreign
 
 

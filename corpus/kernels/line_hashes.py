@@ -6,14 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import mix
 from corpus.kernels.unicode import readonly
 
 __all__ = ["line_hashes"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
 
 
 def line_hashes(
@@ -53,9 +51,7 @@ def _line_hashes(data, offsets, least, hashes, starts, ends, owners):  # type: i
                 characters += (data[i] & 0xC0) != 0x80
                 value = np.uint64(value * _STEP + np.uint64(data[i]) + np.uint64(1))
             if characters >= least:
-                value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_1)
-                value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_2)
-                hashes[count] = value ^ (value >> _SHIFT)
+                hashes[count] = mix(value)
                 starts[count], owners[count] = at, document
                 ends[count] = min(end + 1, stop)
                 count += 1

@@ -6,14 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import mix
 from corpus.kernels.unicode import readonly
 
 __all__ = ["paragraph_hashes"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
 # Stands between lines; bytes are counted from 1, so it is none of them.
 _BREAK = np.uint64(257)
 _SEED = np.uint64(258)
@@ -64,9 +62,7 @@ def _paragraph_hashes(data, offsets, least, hashes, starts, ends, owners):  # ty
             if first < last and at < stop:
                 continue
             if lines > 1 and characters >= least:
-                value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_1)
-                value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_2)
-                hashes[count] = value ^ (value >> _SHIFT)
+                hashes[count] = mix(value)
                 starts[count], ends[count], owners[count] = start, at, document
                 count += 1
             elif lines == 0 and count and owners[count - 1] == document and ends[count - 1] == line:

@@ -12,14 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import SECOND, mix
 from corpus.kernels.unicode import readonly
 
 __all__ = ["jaccard", "shingles", "sorted_sets"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT_33 = np.uint64(33)
 _SHIFT_32 = np.uint64(32)
 
 
@@ -53,7 +51,7 @@ def _shingles(hashes, offsets, size, out, values):  # type: ignore[no-untyped-de
             rolling = np.uint64(rolling * _STEP + hashes[first + word])
         at = out[document]
         # The length joins the hash, so "a b" as a whole document is no shingle of a longer one.
-        salt = np.uint64(head) * _MIX_2
+        salt = np.uint64(head) * SECOND
         values[at] = _mix(rolling ^ salt)
         for word in range(size, words):
             rolling = np.uint64((rolling - hashes[first + word - size] * last) * _STEP + hashes[first + word])
@@ -63,9 +61,7 @@ def _shingles(hashes, offsets, size, out, values):  # type: ignore[no-untyped-de
 
 @njit(nogil=True, cache=True, inline="always")
 def _mix(value):  # type: ignore[no-untyped-def]
-    value = np.uint64((value ^ (value >> _SHIFT_33)) * _MIX_1)
-    value = np.uint64((value ^ (value >> _SHIFT_33)) * _MIX_2)
-    return np.uint32(value >> _SHIFT_32)
+    return np.uint32(mix(value) >> _SHIFT_32)
 
 
 def sorted_sets(

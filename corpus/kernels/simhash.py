@@ -13,15 +13,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.minhash import splitmix
+from corpus.kernels.mix import SECOND, mix
 from corpus.kernels.unicode import readonly, tables
 from corpus.kernels.words import decode
 
 __all__ = ["block_keys", "characters", "distance", "simhashes"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
 _ONE = np.uint64(1)
 
 
@@ -74,9 +72,7 @@ def _simhashes(tokens, offsets, window, out):  # type: ignore[no-untyped-def]
             value = np.uint64(0)
             for token in range(at, min(at + window, first + count)):
                 value = np.uint64(value * _STEP + tokens[token])
-            value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_1)
-            value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_2)
-            _count(value ^ (value >> _SHIFT), counts)
+            _count(mix(value), counts)
         for bit in range(64):
             if 2 * counts[bit] > windows:
                 out[document] |= _ONE << np.uint64(bit)
@@ -95,7 +91,7 @@ def block_keys(hashes: NDArray[np.uint64], blocks: int = 6, distance: int = 4) -
     for number, chosen in enumerate(combinations(range(blocks), blocks - distance)):
         mask = sum(((1 << int(edges[b + 1] - edges[b])) - 1) << int(edges[b]) for b in chosen)
         with np.errstate(over="ignore"):
-            salted = splitmix(hashes & np.uint64(mask)) + np.uint64(number + 1) * _MIX_2
+            salted = splitmix(hashes & np.uint64(mask)) + np.uint64(number + 1) * SECOND
         keys.append(splitmix(salted))
     return np.stack(keys, axis=1)
 

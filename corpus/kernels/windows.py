@@ -6,21 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.mix import mix
 from corpus.kernels.unicode import readonly
 
 __all__ = ["find", "table", "word_windows"]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
-_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _mix(value):  # type: ignore[no-untyped-def]
-    value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_1)
-    value = np.uint64((value ^ (value >> _SHIFT)) * _MIX_2)
-    return value ^ (value >> _SHIFT)
 
 
 def word_windows(
@@ -50,11 +41,11 @@ def _word_windows(hashes, offsets, size, out, values):  # type: ignore[no-untype
         for word in range(first, first + size):
             rolling = np.uint64(rolling * _STEP + hashes[word])
         at = out[document]
-        values[at] = max(_mix(rolling), np.uint64(1))
+        values[at] = max(mix(rolling), np.uint64(1))
         for word in range(first + size, offsets[document + 1]):
             rolling = np.uint64((rolling - hashes[word - size] * last) * _STEP + hashes[word])
             at += 1
-            values[at] = max(_mix(rolling), np.uint64(1))
+            values[at] = max(mix(rolling), np.uint64(1))
 
 
 def table(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
