@@ -1,0 +1,131 @@
+"""sources.yaml: the hand-picked data sets and how they are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from corpus.recipe.base import ByteSize, Model
+
+__all__ = [
+    "CodeReader",
+    "Fields",
+    "HuggingFaceReader",
+    "JsonlReader",
+    "PackageReader",
+    "ParquetReader",
+    "Reader",
+    "SourceRecipe",
+    "SourcesFile",
+    "TextReader",
+]
+
+
+class Fields(Model):
+    """Which columns of a record hold what; an empty name means the record has none."""
+
+    text: str = "text"
+    id: str = "id"
+    url: str = "url"
+
+
+class JsonlReader(Model):
+    """JSON Lines, plain or compressed (.gz, .zst)."""
+
+    type: Literal["jsonl"]
+    path: str
+    fields: Fields = Fields()
+
+
+class ParquetReader(Model):
+    """Parquet files."""
+
+    type: Literal["parquet"]
+    path: str
+    fields: Fields = Fields()
+
+
+class HuggingFaceReader(Model):
+    """A data set read with the `datasets` library; `dataset` is an id or a folder."""
+
+    type: Literal["huggingface"]
+    dataset: str
+    config: str = ""
+    split: str = "train"
+    revision: str = ""
+    streaming: bool = True
+    fields: Fields = Fields()
+
+
+class TextReader(Model):
+    """A folder of text files; one document a file, or one for each stretch between blank lines."""
+
+    type: Literal["text"]
+    path: str
+    split: Literal["file", "paragraph"] = "file"
+    encoding: str = "utf-8"
+
+
+class CodeReader(Model):
+    """A folder of source files; the programming language follows from extension and content."""
+
+    type: Literal["code"]
+    path: str
+    max_bytes: ByteSize = 1_048_575
+
+
+class PackageReader(Model):
+    """A package of a registry, downloaded by the user's own client and verified by its SHA-256.
+
+    split: one document a file, a paragraph (catalogues: a message) or a section (HTML, manuals: a heading;
+    catalogues and text: about 4,000 characters). `max_bytes` leaves larger source files out.
+    """
+
+    type: Literal["package"]
+    registry: Literal["pypi", "npm", "debian"]
+    package: str = Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
+    split: Literal["file", "paragraph", "section"] = "file"
+    encoding: str = "utf-8"
+    max_bytes: ByteSize = 1_048_575
+
+
+Reader = Annotated[
+    JsonlReader | ParquetReader | HuggingFaceReader | TextReader | CodeReader | PackageReader,
+    Field(discriminator="type"),
+]
+
+
+class SourceRecipe(Model):
+    """One hand-picked data set.
+
+    languages maps a declared language to patterns (fnmatch, `*` also matches `/`) of the files that hold it,
+    relative to what the reader opens; no pattern means all files. `max_loss_ratio` stands in place of that of
+    the pipeline's `dedup` where a source is known to hold copies.
+    """
+
+    licence: str
+    reader: Reader
+    languages: dict[str, tuple[str, ...]] = Field(min_length=1)
+    exclude: tuple[str, ...] = ()
+    description: str = ""
+    custodian: str = ""
+    homepage: str = ""
+    contact: str = ""
+    clean: tuple[str, ...] = ("unicode", "whitespace")
+    reference: bool = False
+    crawl: bool = False
+    priority: int = 0
+    max_loss_ratio: float | None = Field(default=None, gt=0, le=1)
+
+
+class SourcesFile(Model):
+    """sources.yaml"""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    pipeline: str = "bloom-fixed"
+    plugins: tuple[str, ...] = ()
+    sources: dict[str, SourceRecipe] = Field(min_length=1)
