@@ -24,6 +24,7 @@ __all__ = [
     "classes_of_64",
     "eight_bytes",
     "four_bytes",
+    "keep_branch",
     "lines_of_64",
     "lowest_bit",
     "prefetch",
@@ -74,6 +75,11 @@ def lines_of_64(data: Any, at: Any) -> Any:
 def prefetch(data: Any, at: Any) -> Any:
     """Asks the memory for data[at], which will be read soon; does nothing else."""
     return 0
+
+
+def keep_branch() -> None:
+    """Where it stands in a branch, that branch is taken or not, instead of both being computed; does nothing
+    else. Right where the machine guesses the branch well and what it decides is waited for."""
 
 
 def _padded(data: Any, at: int) -> Any:
@@ -191,6 +197,16 @@ def _prefetch(_typing, data, at):
     return types.int64(data, at), generate
 
 
+@intrinsic
+def _keep_branch(_typing):
+    def generate(context, builder, _signature, _arguments):
+        # No instruction, but an effect nobody knows of: the compiler may not have it happen in vain.
+        builder.call(ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), "", "", side_effect=True), [])
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
 @overload(four_bytes)
 def _compiled_four_bytes(data, at):
     return lambda data, at: _four_bytes(data, at)
@@ -209,6 +225,11 @@ def _compiled_lowest_bit(bits):
 @overload(prefetch)
 def _compiled_prefetch(data, at):
     return lambda data, at: _prefetch(data, at)
+
+
+@overload(keep_branch)
+def _compiled_keep_branch():
+    return lambda: _keep_branch()
 
 
 @overload(bit_count)

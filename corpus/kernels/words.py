@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.unicode import GLYPH_SHIFT, Glyph, readonly, tables
-from corpus.kernels.wide import BLOCK, classes_of_64, eight_bytes, four_bytes, lowest_bit
+from corpus.kernels.wide import BLOCK, classes_of_64, eight_bytes, four_bytes, keep_branch, lowest_bit
 
 __all__ = ["FIRST_BYTES", "SECOND_BYTES", "character", "decode", "hash_of", "split"]
 
@@ -91,24 +91,29 @@ def decode(data, at, end):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def character(four):  # type: ignore[no-untyped-def]
     """(code point, byte length) of the character whose bytes, and what follows them, are four_bytes."""
-    lead = four & 0xFF
-    if lead < 0x80:
-        return lead, 1
-    second = four >> 8 & 0xFF ^ 0x80
-    if lead < 0xE0:
-        if lead >= 0xC2 and second < 0x40:
-            return (lead & 0x1F) << 6 | second, 2
-        return 0xFFFD, 1
-    third = four >> 16 & 0xFF ^ 0x80
-    if lead < 0xF0:
-        code = (lead & 0x0F) << 12 | second << 6 | third
-        if (second | third) < 0x40 and code >= 0x800 and not 0xD800 <= code < 0xE000:
+    # Branches, which are guessed: computed without, the length of each character would wait for that of the
+    # last one to be known (Devanagari: 2.4 ns a character, without branches 5.9).
+    if four & 0xC0C0F0 == 0x8080E0:
+        keep_branch()
+        code = (four & 0x0F) << 12 | (four >> 2 & 0xFC0) | (four >> 16 & 0x3F)
+        if code >= 0x800 and code & 0xF800 != 0xD800:
+            keep_branch()
             return code, 3
         return 0xFFFD, 1
-    fourth = four >> 24 ^ 0x80
-    code = (lead & 0x07) << 18 | second << 12 | third << 6 | fourth
-    if lead < 0xF5 and (second | third | fourth) < 0x40 and 0x10000 <= code < 0x110000:
-        return code, 4
+    if four & 0x80 == 0:
+        keep_branch()
+        return four & 0x7F, 1
+    if four & 0xC0E0 == 0x80C0:
+        keep_branch()
+        code = (four & 0x1F) << 6 | (four >> 8 & 0x3F)
+        if code >= 0x80:
+            keep_branch()
+            return code, 2
+        return 0xFFFD, 1
+    if four & 0xC0C0C0F8 == 0x808080F0:
+        code = (four & 0x07) << 18 | (four << 4 & 0x3F000) | (four >> 10 & 0xFC0) | (four >> 24 & 0x3F)
+        if 0x10000 <= code < 0x110000:
+            return code, 4
     return 0xFFFD, 1
 
 
@@ -210,18 +215,27 @@ def _split(data, offsets, glyphs, hashes, starts, ends, owners):  # type: ignore
                 state, union = _SEED, np.uint32(0)
             code, size = character(four_bytes(data, at))
             glyph = glyphs[code]
-            if open_kind == _WORD and not joined:
-                while glyph < _INSIDE:
+            if open_kind == _WORD and not joined and glyph < _INSIDE:
+                while True:
                     state = (state ^ np.uint64(glyph & _CODE)) * _PRIME
                     union |= glyph
                     at += size
-                    last = at
-                    if at == end:
+                    if at >= end:
                         break
                     code, size = character(four_bytes(data, at))
                     glyph = glyphs[code]
-                if at == end:
+                    if glyph >= _INSIDE:
+                        break
+                last = at
+                if at >= end:
                     break
+                if glyph >> _SHIFT == _NONE:  # the most frequent end of a word
+                    value = _finish(state) if union >= 0x80 else _ascii_hash(data, start, last, glyphs)
+                    hashes[count], starts[count], ends[count] = value, start, last
+                    count += 1
+                    open_kind = _NONE
+                    at += size
+                    continue
             kind = int(glyph >> _SHIFT)
             if kind == _WORD:
                 if open_kind == _WORD:
