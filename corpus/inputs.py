@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from corpus.cache import cache_folder
 from corpus.config import Project
 from corpus.earlier import EarlierShard, earlier_shards
 from corpus.errors import SourceError, StorageError
@@ -20,7 +21,7 @@ from corpus.source import Source
 from corpus.storage import canonical_json, digest_bytes, digest_file, read_json, write_json
 from corpus.task import External
 
-__all__ = ["Inputs", "SourceInput", "cache_folder", "resolve"]
+__all__ = ["Inputs", "SourceInput", "resolve"]
 
 #: Downloads under way at once; the registries' clients spend most of their time waiting.
 _DOWNLOADS = 4
@@ -54,13 +55,6 @@ class Inputs:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     signal_files: Mapping[str, Mapping[str, External]] = field(default_factory=dict)
     earlier: tuple[EarlierShard, ...] = ()
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: CORPUS_CACHE, else the user's cache folder."""
-    if named := os.environ.get("CORPUS_CACHE"):
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corpus"
 
 
 def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Notify) -> Inputs:
@@ -118,15 +112,15 @@ def _earlier(project: Project, ours: Path) -> tuple[EarlierShard, ...]:
 def _fetch(
     jobs: Mapping[str, Any], skip_unavailable: bool, notify: Notify
 ) -> tuple[dict[str, Path], dict[str, str]]:
+    """The packages, below CORPUS_CACHE, else the user's cache folder; and why others cannot be had."""
+    cache = Path(os.environ.get("CORPUS_CACHE") or cache_folder())
     fetched: dict[str, Path] = {}
     failures: dict[str, str] = {}
 
     def one(label: str) -> Path:
-        item = jobs[label]
-        notify("fetch", label.split(" ", 1)[1])
-        return fetch(
-            item.registry, item.package, item.version, item.sha256, cache_folder(), label.split(" ", 1)[1]
-        )
+        item, name = jobs[label], label.split(" ", 1)[1]
+        notify("fetch", name)
+        return fetch(item.registry, item.package, item.version, item.sha256, cache, name)
 
     with ThreadPoolExecutor(_DOWNLOADS) as pool:
         futures = {label: pool.submit(one, label) for label in jobs}

@@ -19,6 +19,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+from corpus.cache import cache_folder
 from corpus.errors import StorageError
 from corpus.lock import locked
 from corpus.storage import remove_tree, storage_error
@@ -145,11 +146,10 @@ def _is_abandoned(folder: Path) -> bool:
 def near() -> Near:
     """What this machine keeps; looked through once in each process."""
     named = os.environ.get("CORPUS_SCRATCH")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corpus"
     try:
         limit = int(float(os.environ.get("CORPUS_SCRATCH_GB") or 0) * 1e9)
     except ValueError as error:
         raise StorageError("CORPUS_SCRATCH_GB: give a number of gigabytes, for example 200") from error
-    found = Near(Path(named) if named else cache / "scratch", limit)
+    found = Near(Path(named) if named else cache_folder() / "scratch", limit)
     found.shrink()
     return found

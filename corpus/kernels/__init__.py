@@ -13,6 +13,8 @@ from pathlib import Path
 import numba
 import xxhash
 
+from corpus.cache import cache_folder
+
 #: Folders of compiled code that are kept: of versions used side by side.
 _KEPT = 4
 
@@ -20,8 +22,7 @@ _KEPT = 4
 def _cache_folder() -> Path:
     """NUMBA_CACHE_DIR, else the user's cache folder; below it the digest of all kernels and of Numba."""
     named = os.environ.get("NUMBA_CACHE_DIR")
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    base = (Path(named) if named else user) / "corpus" / "kernels"
+    base = (Path(named) / "corpus" if named else cache_folder()) / "kernels"
     if named and Path(named).parent.parts[-2:] == base.parts[-2:]:  # named by the process that began this one
         base = Path(named).parent
     digest = xxhash.xxh3_64(numba.__version__.encode())
