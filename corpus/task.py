@@ -21,7 +21,7 @@ from corpus.object_place import ObjectPlace
 from corpus.objects import is_object_url
 from corpus.signal import Edit, Signal
 from corpus.storage import canonical_json, digest_bytes, digest_file
-from corpus.work import Counts, Fetcher, Work
+from corpus.work import Counts, Fetcher, Former, Work
 
 __all__ = [
     "External",
@@ -89,7 +89,8 @@ class Task:
 
     `function` is "module:name" of a function Work -> Counts; `callables` are the plug-in signals and edits
     it needs, which travel by value and whose digests stand in `options`; `folder` is where its outputs go,
-    inside the folder of the step.
+    inside the folder of the step. `varies` is the role of an input of which the function can use what it made
+    before from other content (`Work.former`), empty for none.
     """
 
     step: str
@@ -100,6 +101,7 @@ class Task:
     options: Mapping[str, Any] = field(default_factory=dict)
     callables: tuple[Signal | Edit, ...] = ()
     folder: str = ""
+    varies: str = ""
 
     def place(self, output: str) -> str:
         """The name of an output inside the folder of the step."""
@@ -233,6 +235,7 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
             callables={item.name: item for item in task.callables},
             isolate=isolate,
             remote=remote,
+            former=_former(task, found[1], folder),
         )
         counts = _resolve(task.function)(work)
         outputs = tuple(
@@ -262,6 +265,22 @@ def _run(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
         output_bytes=sum(output.size_bytes for output in outputs),
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
+
+
+def _former(task: Task, reasons: Mapping[str, str], folder: RunFolder) -> Former | None:
+    """What the task made before, where nothing but the input it `varies` with differs; None where there is
+    nothing, or not what the manifest says."""
+    manifest = folder.manifest(task.step, task.key) if task.varies else None
+    role = f"input {task.varies}"
+    if manifest is None or {**manifest.reasons, role: ""} != {**reasons, role: ""}:
+        return None
+    outputs = {}
+    for output in manifest.outputs:
+        path = folder.place.path(f"{task.step}/{output.name}", output.digest)
+        if not path.is_file() or digest_file(path) != output.digest:
+            return None
+        outputs[output.name.removeprefix(f"{task.folder}/")] = path
+    return Former(outputs, manifest.counts)
 
 
 def _paths(

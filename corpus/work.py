@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["Counts", "Work"]
+__all__ = ["Counts", "Former", "Work"]
 
 #: Named integers a task reports; they add up over tasks. Nested by "/" in the name, for example "dropped/en".
 Counts = dict[str, int]
@@ -17,6 +17,14 @@ class Fetcher(Protocol):
     """Fetches files of a folder that is not on this machine."""
 
     def path(self, name: str) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Former:
+    """What a task made before from the same code and options: its outputs by name, and its counts."""
+
+    outputs: Mapping[str, Path]
+    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class Work:
     same inputs and options: no clock, no random state, no set order, no dependence on absolute paths.
     `callables` holds plug-in signals and edits by name. `isolate` asks for every document to be measured in a
     process of its own, after a worker died of this task. `remote` are folders, by role, of which a file is
-    fetched when it is asked for by `folder_with`.
+    fetched when it is asked for by `folder_with`. `former` is what the task made from other content of the
+    input `Task.varies`, all else being the same: what it would make again may be taken over.
     """
 
     step: str
@@ -43,6 +52,7 @@ class Work:
     parts: dict[str, str] = field(default_factory=dict)
     isolate: bool = False
     remote: Mapping[str, Fetcher] = field(default_factory=dict)
+    former: Former | None = None
 
     def input(self, role: str) -> Path:
         """The only input of this role; raises ValueError where there is not exactly one."""

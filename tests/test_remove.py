@@ -114,6 +114,18 @@ def test_only_the_touched_shards_are_read_and_measured_again(project: Path) -> N
     assert ran["text"] == ran["tokens"] == 1
 
 
+def test_what_is_left_of_a_bucket_is_not_encoded_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(path: Path) -> None:
+        raise AssertionError(f"{path} was loaded")
+
+    monkeypatch.setattr("corpus.tokens.encoder.load", load)
+    names = ids(project / "build" / "small")
+    receipt = remove(project / "sources.yaml", ids=[names["en-7"]], output=project / "build")
+    assert receipt["tasks_run"]["tokens"] == 1
+
+
 def test_the_next_best_member_of_a_cluster_comes_back(project: Path) -> None:
     run = project / "build" / "small"
     names = ids(run)

@@ -17,6 +17,7 @@ from corpus.tokens import encoder, options
 from corpus.tokens.encode import encode
 from corpus.tokens.megatron import read, token_type, write_index
 from corpus.tokens.segments import cut
+from corpus.work import Former
 from tests.tokens_world import PLACEHOLDERS, World, rows
 
 
@@ -153,3 +154,50 @@ def test_the_fast_encoder_gives_the_ids_of_the_reference(world: World, name: str
     ]
     for mine, theirs in zip(encoders.fast(texts), encoders.reference(texts), strict=True):
         assert np.array_equal(mine, theirs)
+
+
+def test_what_did_not_change_is_taken_over_and_gives_the_bytes_of_encoding_all(
+    world: World, encoded: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = files(world)[1]
+    honest = encoder.load(tokenizer)
+    assert honest.fast is not None
+    good, seen = honest.fast, []
+
+    def counting(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        seen.extend(texts)
+        return good(texts)
+
+    documents = rows(60)
+    documents[7]["text"] += " And one line more."
+    documents[9]["redactions"] = [{"kind": "email", "count": 1}]  # the same text, with placeholders in it
+    changed = World(tmp_path / "changed", world.tokenizer)
+    text = changed.buckets([*documents[:20], *documents[21:], *rows(2, seed=9)], 1)[0]
+    again = {path.name: path for path in changed.encode(text, tokenizer)}
+    monkeypatch.setattr(encoder, "load", lambda path: honest._replace(fast=counting))
+    renewed = World(tmp_path / "renewed", world.tokenizer)
+    former = Former(encoded, world.counts["encode/00000"])
+    found = {path.name: path for path in renewed.encode(text, tokenizer, former)}
+    assert {name: path.read_bytes() for name, path in found.items()} == {
+        name: path.read_bytes() for name, path in again.items()
+    }
+    assert renewed.counts == changed.counts
+    unchanged = {row["text"] for row in documents[10:20]}
+    assert documents[7]["text"] in seen
+    assert len(unchanged & set(seen)) <= 1  # one, where it is audited now and was not before
+
+
+def test_a_bucket_without_changes_needs_no_encoder(
+    world: World, encoded: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(path: Path) -> encoder.Encoders:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(encoder, "load", load)
+    former = Former(encoded, world.counts["encode/00000"])
+    found = World(tmp_path, world.tokenizer).encode(*files(world), former)
+    assert {path.name: path.read_bytes() for path in found} == {
+        name: path.read_bytes() for name, path in encoded.items()
+    }
+    with pytest.raises(AssertionError, match="loaded"):  # what the reference encoded proves nothing about it
+        World(tmp_path / "other", world.tokenizer).encode(*files(world), Former(encoded, {"switched": 1}))

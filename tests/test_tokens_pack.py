@@ -212,7 +212,7 @@ def test_every_window_of_a_million_tokens_holds_the_mixture(tmp_path: Path) -> N
         ]
         total, offsets = int(mine.sum()), np.cumsum(mine) - mine
         columns = [ids, ["s"] * len(mine), [name] * len(mine), mine.astype(np.int32), offsets, mine]
-        columns.append(np.ones(len(mine), np.int32))
+        columns += [np.ones(len(mine), np.int32), np.zeros(len(mine), np.uint64)]
         pq.write_table(pa.table(columns, schema=SIDECAR), folder / f"{name}.parquet")
         summary.append(
             {

@@ -21,7 +21,7 @@ from corpus.tokens.mixture import mixture
 from corpus.tokens.pack import pack
 from corpus.tokens.scatter import VALIDATION, scatter
 from corpus.tokens.train import train
-from corpus.work import Counts, Work
+from corpus.work import Counts, Former, Work
 
 PLACEHOLDERS = ("<EMAIL>", "<PHONE>")
 
@@ -106,10 +106,12 @@ class World:
         key: str,
         inputs: Mapping[str, Sequence[Path]],
         settings: Mapping[str, Any],
+        former: Former | None = None,
     ) -> list[Path]:
         folder = self.folder / function.__name__ / key
         folder.mkdir(parents=True)
-        work = Work(function.__name__, key, {k: tuple(v) for k, v in inputs.items()}, settings, folder)
+        paths = {role: tuple(found) for role, found in inputs.items()}
+        work = Work(function.__name__, key, paths, settings, folder, former=former)
         self.counts[f"{function.__name__}/{key}"] = function(work)
         written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
         assert written == sorted(work.outputs)
@@ -137,9 +139,9 @@ class World:
         self.run(card, "all", inputs, options.card_options(self.tokenizer))
         return paths[0]
 
-    def encode(self, text: Path, tokenizer: Path) -> list[Path]:
+    def encode(self, text: Path, tokenizer: Path, former: Former | None = None) -> list[Path]:
         settings = options.encode_options(self.tokenizer, PLACEHOLDERS, self.seed)
-        return self.run(encode, text.stem, {"text": [text], "tokenizer": [tokenizer]}, settings)
+        return self.run(encode, text.stem, {"text": [text], "tokenizer": [tokenizer]}, settings, former)
 
     def packed(self, encoded: Sequence[Sequence[Path]]) -> Path:
         """Mixture, scatter and pack; gives the folder of the packed rows."""

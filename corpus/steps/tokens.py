@@ -143,12 +143,13 @@ def token_jobs(build: Build) -> Iterator[Job]:
                 step="tokens",
                 key=bucket,
                 function="corpus.tokens.encode:encode",
-                version=2,
+                version=3,
                 inputs={"text": (_text_ref(bucket),), "tokenizer": (_tokenizer(build),)},
                 options=token_options.encode_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
                 ),
                 folder=bucket,
+                varies="text",
             ),
         )
 

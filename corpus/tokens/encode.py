@@ -6,6 +6,7 @@ document that is, so that any token can be traced and any document removed.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import ConfigError, Problem
 from corpus.tokens import encoder
+from corpus.tokens.former import Encoded, encoded, text_digests
 from corpus.tokens.keys import keys
 from corpus.tokens.megatron import token_type, write_index
 from corpus.tokens.segments import cut
@@ -26,7 +28,8 @@ from corpus.work import Counts, Work
 
 __all__ = ["SIDECAR", "SUMMARY", "encode"]
 
-#: <language>.parquet: row i describes sequence i; offset is in tokens from the beginning of the .bin.
+#: <language>.parquet: row i describes sequence i; offset is in tokens from the beginning of the .bin;
+#: text_digest stands for the text that was encoded (`text_digests`).
 SIDECAR = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -36,6 +39,7 @@ SIDECAR = pa.schema(
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
         pa.field("cluster_size", pa.int32(), nullable=False),
+        pa.field("text_digest", pa.uint64(), nullable=False),
     ]
 )
 
@@ -54,13 +58,6 @@ SUMMARY = pa.schema(
 
 
 @dataclass
-class _Audit:
-    every: int
-    seed: int
-    documents: int = 0
-
-
-@dataclass
 class _Language:
     """What one language's files are made from, as it grows."""
 
@@ -75,26 +72,19 @@ def encode(work: Work) -> Counts:
 
     Writes <language>.bin, .idx and .parquet (SIDECAR), and summary.parquet (SUMMARY; its metadata holds
     `end_of_document`, `padding`, `vocabulary` as ids). Options: end_of_document, padding (texts of special
-    tokens), placeholders, seed, audit_every: one document in so many, and the first, is encoded with Hugging
-    Face tokenizers too; at the first difference the whole bucket is encoded with those, and `switched` is 1.
+    tokens), placeholders, seed, audit_every: one document in so many, and the one with the smallest key, is
+    encoded with Hugging Face tokenizers too; at the first difference the whole bucket is encoded with those,
+    and `switched` is 1. Documents that `work.former` holds as they are now are taken over from there.
     """
-    options = work.options
-    encoders = encoder.load(work.input("tokenizer"))
-    ids = {text: _id(encoders, text) for text in (options["end_of_document"], *options["placeholders"])}
-    padding = options.get("padding") or options["end_of_document"]
-    special = {"end_of_document": ids[options["end_of_document"]], "padding": _id(encoders, padding)}
-    tails = np.array(
-        [*(ids[text] for text in options["placeholders"]), special["end_of_document"]], np.uint32
-    )
-    kind = token_type(encoders.vocabulary)
-
-    audit = _Audit(int(options.get("audit_every", 2000)), int(options["seed"]))
-    languages = sorted(
-        pc.unique(pq.read_table(work.input("text"), columns=["language"])["language"]).to_pylist()
-    )
-    switched = encoders.fast is None
+    job = _Job(work)
+    listed = pq.read_table(work.input("text"), columns=["id", "language"])
+    languages = sorted(pc.unique(listed["language"]).to_pylist())
+    audited = job.audited(listed["id"].combine_chunks())
+    former = encoded(work.former)
+    special = former.metadata if former else {**job.special(), "vocabulary": job.encoders.vocabulary}
+    kind = token_type(special["vocabulary"])
+    switched = former is None and job.encoders.fast is None
     while True:
-        audit.documents = 0
         # Opening truncates, so a second pass begins anew.
         files = {name: _Language((work.folder / f"{name}.bin").open("wb")) for name in languages}
         same = True
@@ -103,96 +93,131 @@ def encode(work: Work) -> Counts:
             columns=["id", "source", "language", "text", "cluster_size", "redactions"],
             use_threads=False,
         ):
-            tokens, lengths = _tokens(batch, encoders, tails, options["placeholders"], switched)
-            if not switched and not _agrees(batch, encoders, tokens, lengths, tails, work, audit):
-                same = False
-                break
-            _add(batch, tokens.astype(kind), lengths, files)
+            digests = text_digests(batch["text"], _redacted(batch))
+            tokens = job.known(batch, digests, former, audited)
+            new = [row for row, item in enumerate(tokens) if item is None]
+            if new:
+                chosen = batch.take(pa.array(new))
+                made = job.tokens(chosen, switched)
+                if not switched and not job.agrees(chosen, made, audited):
+                    same = False
+                    break
+                for row, item in zip(new, made, strict=True):
+                    tokens[row] = item
+            _add(batch, digests, [item.astype(kind) for item in tokens if item is not None], files)
         for name in languages:
             files[name].file.close()
         if same:
             break
-        switched = True
+        switched, former = True, None
     for name in languages:
         _finish(work, name, files[name], kind)
     summary = _summary([row for name in languages for row in files[name].rows])
-    metadata = {**special, "vocabulary": encoders.vocabulary, "item_bytes": kind.itemsize}
+    metadata = {**special, "item_bytes": kind.itemsize}
     pq.write_table(
         summary.replace_schema_metadata({key: str(value) for key, value in metadata.items()}),
         work.output("summary.parquet"),
     )
     totals = {name: pc.sum(summary[name]).as_py() or 0 for name in ("documents", "tokens", "bytes")}
-    return {**totals, "audited": audit.documents, "switched": int(switched)}
+    return {**totals, "audited": 0 if switched else len(audited), "switched": int(switched)}
 
 
-def _id(encoders: encoder.Encoders, text: str) -> int:
-    number = encoders.token_id(text)
-    if number is None:
-        problem = f"the tokenizer has no token '{text}'; add it to its special tokens"
-        raise ConfigError([Problem("tokenizer", 0, 0, problem)])
-    return number
+class _Job:
+    """The encoders of a task, loaded when a document has to be encoded, and what they are asked for."""
+
+    def __init__(self, work: Work) -> None:
+        self.path, self.options = work.input("tokenizer"), work.options
+
+    @functools.cached_property
+    def encoders(self) -> encoder.Encoders:
+        return encoder.load(self.path)
+
+    def special(self) -> dict[str, int]:
+        """The ids of the special tokens that packing needs."""
+        end = self.options["end_of_document"]
+        return {"end_of_document": self._id(end), "padding": self._id(self.options.get("padding") or end)}
+
+    @functools.cached_property
+    def _tails(self) -> NDArray[np.uint32]:
+        """The ids of the placeholders; the last one ends a document."""
+        texts = (*self.options["placeholders"], self.options["end_of_document"])
+        return np.array([self._id(text) for text in texts], np.uint32)
+
+    def _id(self, text: str) -> int:
+        number = self.encoders.token_id(text)
+        if number is None:
+            problem = f"the tokenizer has no token '{text}'; add it to its special tokens"
+            raise ConfigError([Problem("tokenizer", 0, 0, problem)])
+        return number
+
+    def audited(self, ids: pa.Array) -> frozenset[str]:
+        """Those of the documents of a bucket that are audited."""
+        names = ids.to_pylist()
+        values = keys(int(self.options["seed"]), "audit", names)
+        every = np.uint64(self.options.get("audit_every", 2000))
+        rows = {*np.flatnonzero(values % every == 0).tolist(), *([int(values.argmin())] if names else [])}
+        return frozenset(names[row] for row in rows)
+
+    def known(
+        self,
+        batch: pa.RecordBatch,
+        digests: NDArray[np.uint64],
+        former: Encoded | None,
+        audited: frozenset[str],
+    ) -> list[NDArray[np.uint32] | None]:
+        """The tokens of each document, None for those that have to be encoded, or audited, now."""
+        if former is None:
+            return [None] * batch.num_rows
+        unseen = audited - self.audited(former.ids)
+        found = zip(batch["id"].to_pylist(), former.find(batch["id"], digests).tolist(), strict=True)
+        return [former.tokens[at] if at >= 0 and name not in unseen else None for name, at in found]
+
+    def tokens(self, batch: pa.RecordBatch, reference: bool) -> list[NDArray[np.uint32]]:
+        """The ids of each document."""
+        segments = cut(batch["text"].to_pylist(), _redacted(batch).tolist(), self.options["placeholders"])
+        encoders = self.encoders
+        method = encoders.reference if reference or encoders.fast is None else encoders.fast
+        ids, offsets = method(segments.texts)
+        # Every segment is followed by exactly one special token: a placeholder, or the end of the document.
+        ends = offsets[1:] + np.arange(len(offsets) - 1)
+        merged = np.empty(len(ids) + len(ends), np.uint32)
+        plain = np.ones(len(merged), np.bool_)
+        plain[ends] = False
+        merged[ends] = self._tails[np.asarray(segments.tails, np.int64)]
+        merged[plain] = ids
+        lengths = np.bincount(
+            np.asarray(segments.documents, np.int64), weights=np.diff(offsets) + 1, minlength=batch.num_rows
+        )
+        return np.split(merged, np.cumsum(lengths.astype(np.int64))[:-1])
+
+    def agrees(
+        self, batch: pa.RecordBatch, tokens: Sequence[NDArray[np.uint32]], audited: frozenset[str]
+    ) -> bool:
+        """Whether the reference gives the same ids for the audited documents of this batch."""
+        rows = [row for row, name in enumerate(batch["id"].to_pylist()) if name in audited]
+        expected = self.tokens(batch.take(pa.array(rows)), True) if rows else []
+        return all(np.array_equal(tokens[row], ids) for row, ids in zip(rows, expected, strict=True))
 
 
-def _tokens(
-    batch: pa.RecordBatch,
-    encoders: encoder.Encoders,
-    tails: NDArray[np.uint32],
-    placeholders: Sequence[str],
-    reference: bool,
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Ids of all documents back to back, and the tokens of each."""
-    redacted = np.diff(np.asarray(batch["redactions"].offsets)) > 0
-    segments = cut(batch["text"].to_pylist(), redacted.tolist(), placeholders)
-    method = encoders.reference if reference or encoders.fast is None else encoders.fast
-    ids, offsets = method(segments.texts)
-    # Every segment is followed by exactly one special token: a placeholder, or the end of the document.
-    ends = offsets[1:] + np.arange(len(offsets) - 1)
-    merged = np.empty(len(ids) + len(ends), np.uint32)
-    plain = np.ones(len(merged), np.bool_)
-    plain[ends] = False
-    merged[ends] = tails[np.asarray(segments.tails, np.int64)]
-    merged[plain] = ids
-    lengths = np.bincount(
-        np.asarray(segments.documents, np.int64), weights=np.diff(offsets) + 1, minlength=batch.num_rows
-    )
-    return merged, lengths.astype(np.int64)
-
-
-def _agrees(
-    batch: pa.RecordBatch,
-    encoders: encoder.Encoders,
-    tokens: NDArray[np.uint32],
-    lengths: NDArray[np.int64],
-    tails: NDArray[np.uint32],
-    work: Work,
-    audit: _Audit,
-) -> bool:
-    """Whether the reference gives the same ids for the audited documents of this batch."""
-    chosen = keys(audit.seed, "audit", batch["id"].to_pylist()) % np.uint64(audit.every) == 0
-    chosen[:1] |= audit.documents == 0
-    rows = np.flatnonzero(chosen)
-    if not len(rows):
-        return True
-    audit.documents += len(rows)
-    expected, _ = _tokens(batch.take(pa.array(rows)), encoders, tails, work.options["placeholders"], True)
-    ends = np.cumsum(lengths)
-    got = [tokens[ends[row] - lengths[row] : ends[row]] for row in rows]
-    return np.array_equal(np.concatenate(got), expected)
+def _redacted(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    return np.diff(np.asarray(batch["redactions"].offsets)) > 0
 
 
 def _add(
-    batch: pa.RecordBatch, tokens: NDArray[Any], lengths: NDArray[np.int64], files: dict[str, _Language]
+    batch: pa.RecordBatch,
+    digests: NDArray[np.uint64],
+    tokens: Sequence[NDArray[Any]],
+    files: dict[str, _Language],
 ) -> None:
     """Appends a batch's documents to the files of their languages."""
-    ends = np.cumsum(lengths)
+    lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
     names = batch["language"].dictionary_encode()
     numbers = names.indices.to_numpy()
     sizes = pc.binary_length(batch["text"]).cast(pa.int64())
     for number, name in enumerate(names.dictionary.to_pylist()):
         language = files[name]
         rows = np.flatnonzero(numbers == number)
-        pieces = [tokens[ends[row] - lengths[row] : ends[row]] for row in rows]
-        language.file.write(np.concatenate(pieces).tobytes())
+        language.file.write(np.concatenate([tokens[row] for row in rows.tolist()]).tobytes())
         counts = lengths[rows]
         offsets = language.used + np.cumsum(counts) - counts
         language.used += int(counts.sum())
@@ -203,7 +228,7 @@ def _add(
                 [
                     batch["id"].take(take), batch["source"].take(take), batch["language"].take(take),
                     pa.array(counts.astype(np.int32)), pa.array(offsets), sizes.take(take),
-                    batch["cluster_size"].take(take),
+                    batch["cluster_size"].take(take), pa.array(digests[rows]),
                 ],
                 schema=SIDECAR,
             )
