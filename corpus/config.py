@@ -95,6 +95,11 @@ class Project:
         }
 
     @property
+    def tokenizer_files(self) -> dict[str, Path]:
+        """Files the tokenizer's recipe names, by the key that does."""
+        return {key: self.path.parent / path for key, path in self.tokenizer.files().items()}
+
+    @property
     def against(self) -> tuple[Path, ...]:
         """Folders of earlier builds whose documents stay out."""
         return tuple(self.path.parent / path for path in self.pipeline.dedup.against)
@@ -279,10 +284,10 @@ class _Loader:
             "tokenizer", pipeline.tokenizer, TokenizerFile, pipeline_document, ("tokenizer",)
         )
         mixture, _ = self.named("tokenizer", pipeline.mixture, MixtureFile, pipeline_document, ("mixture",))
-        if tokenizer is not None and tokenizer.model and origin_of_tokenizer is not None:
-            model = self.folder / tokenizer.model
-            if not model.is_file():
-                origin_of_tokenizer.add(("model",), f"'{tokenizer.model}' does not exist ({model})")
+        if tokenizer is not None and origin_of_tokenizer is not None:
+            for key, name in tokenizer.files().items():
+                if not (self.folder / name).is_file():
+                    origin_of_tokenizer.add((key,), f"'{name}' does not exist ({self.folder / name})")
         signals = self._signals(pipeline, document)
         edits = dict(BUILTIN_EDITS)
         for plugin in self.plugins.values():

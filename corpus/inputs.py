@@ -46,14 +46,16 @@ class SourceInput:
 class Inputs:
     """All inputs of a build; `unavailable` says for each source that was skipped why.
 
-    signal_files   ready models and benchmarks, by signal group and the name of the artefact
-    earlier        shards of the builds `dedup.against` names
+    signal_files     ready models and benchmarks, by signal group and the name of the artefact
+    tokenizer_files  files the tokenizer's recipe names, by the key that does
+    earlier          shards of the builds `dedup.against` names
     """
 
     sources: tuple[SourceInput, ...]
     resources: Mapping[str, External] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
     signal_files: Mapping[str, Mapping[str, External]] = field(default_factory=dict)
+    tokenizer_files: Mapping[str, External] = field(default_factory=dict)
     earlier: tuple[EarlierShard, ...] = ()
 
 
@@ -84,6 +86,9 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         group: {name: External(str(path), known.digest(path)) for name, path in sorted(named.items())}
         for group, named in project.signal_files.items()
     }
+    tokenizer_files = {
+        key: External(str(path), known.digest(path)) for key, path in sorted(project.tokenizer_files.items())
+    }
     known.save()
     resources = {
         name: External(str(fetched[f"resource {name}"]), resource.sha256)
@@ -95,6 +100,7 @@ def resolve(project: Project, memory: Path, skip_unavailable: bool, notify: Noti
         resources,
         {label.split(" ", 1)[1]: why for label, why in sorted(unavailable.items())},
         signal_files,
+        tokenizer_files,
         _earlier(project, memory.parent),
     )
 

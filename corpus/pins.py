@@ -29,7 +29,14 @@ from corpus.work import Counts, Work
 __all__ = ["STEPS", "Pin", "Pins", "drop", "is_pinned", "load", "mixture", "pin", "place"]
 
 #: Steps whose outputs are trained on, or solved from, the whole corpus; the card says what was trained.
-STEPS = ("language_models", "adult_model", "tokenizer", "tokenizer_card", "mixture")
+STEPS = (
+    "language_models",
+    "adult_model",
+    "tokenizer",
+    "tokenizer_languages",
+    "tokenizer_card",
+    "mixture",
+)
 FOLDER = "pins"
 _FILE = f"{FOLDER}/pins.json"
 _PLAN = "plan.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import sentencepiece
 
 from corpus.errors import ConfigError
 from corpus.tokens import encoder, options
-from corpus.tokens.card import card
 from corpus.tokens.counts import count
 from corpus.tokens.megatron import read
 from corpus.tokens.pieces import normaliser, train_pieces
@@ -73,9 +71,7 @@ def test_documents_and_card_are_made_with_a_model(tmp_path: Path) -> None:
     tokens = indexed.tokens[: indexed.lengths[0]].tolist()
     assert tokens[-1] == reader.piece_to_id("<e>")
     assert reader.decode(tokens[:-1])
-    inputs = {"tokenizer": [path], "held_out": [found[1] for found in counted]}
-    world.run(card, "all", inputs, {**options.card_options(world.tokenizer), "monolingual": False})
-    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
+    content = world.judge(path, counted)
     assert all(entry["round_trip_losses"] == 0 for entry in content["languages"].values())
     assert all(0 <= entry["byte_ratio"] <= 1 for entry in content["languages"].values())
     assert content["normaliser"] == ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from corpus.errors import ConfigError, GateError
+from corpus.errors import ConfigError
 from corpus.recipe import CountWeights, TokenizerFile
 from corpus.tokens import options
-from corpus.tokens.card import gate
 from corpus.tokens.counts import COUNTS, count
-from corpus.tokens.lines import lines
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.train import adopt, train
 from corpus.tokens.weights import count_weights
@@ -194,89 +191,6 @@ def test_weights_are_whole_numbers_so_that_sums_do_not_depend_on_order() -> None
     weights, _ = count_weights({"en": 12345, "yo": 77}, CountWeights(mode="power", alpha=0.3).model_dump())
     assert all(isinstance(weight, int) for weight in weights.values())
     assert np.int64(max(weights.values())) < 2**31
-
-
-def test_the_card_measures_text_the_tokenizer_was_not_trained_on(tmp_path: Path) -> None:
-    world = World(tmp_path, recipe(vocabulary=600, held_out_ratio=0.3))
-    world.train(world.buckets(rows(120)))
-    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
-    assert set(content["languages"]) == set(SYLLABLES)
-    assert content["padded_vocabulary"] == 640
-    held = sum(entry["documents"] for entry in content["languages"].values())
-    counted = sum(counts["documents"] for key, counts in world.counts.items() if key.startswith("count/"))
-    redacted = sum(bool(row["redactions"]) for row in rows(120))
-    assert held + counted <= 120 <= held + counted + redacted
-    for entry in content["languages"].values():
-        assert entry["round_trip_losses"] == 0
-        assert 1 < entry["bytes_per_token"] < 20
-        assert entry["fertility"] > 0.3
-
-
-def test_the_card_holds_each_language_against_a_tokenizer_of_its_own(tmp_path: Path) -> None:
-    world = World(tmp_path, recipe(vocabulary=600, held_out_ratio=0.3))
-    world.train(world.buckets(rows(120)))
-    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
-    assert content["languages"]["en"]["fertility_to_english"] == 1
-    for entry in content["languages"].values():
-        assert 257 <= entry["monolingual_vocabulary"] <= 600
-        assert -1 < entry["monolingual_gap"] < 1
-    assert content["adversarial"] == {"documents": 1000, "round_trip_losses": 0}
-    page = (tmp_path / "card" / "all" / "card.md").read_text()
-    assert page.count("\n| ") == len(SYLLABLES) + 2
-    assert "| zh-Hans |" in page
-
-
-def test_a_language_far_behind_its_own_tokenizer_stops_the_build(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("corpus.tokens.card.GATE_BYTES", 100)
-    weights = {"mode": "explicit", "shares": {"en": 1.0}}
-    settings = {"vocabulary": 600, "held_out_ratio": 0.3, "weights": weights, "max_monolingual_gap": 0.1}
-    world = World(tmp_path, recipe(**settings))
-    with pytest.raises(GateError, match=r"'hi' needs .* more tokens"):
-        world.train(world.buckets(rows(120)))
-    content = json.loads((tmp_path / "card" / "all" / "card.json").read_text())
-    with pytest.raises(GateError) as caught:
-        gate(content["languages"], 0.1)
-    assert "'en'" not in str(caught.value)
-    gate(content["languages"], None)
-
-
-def test_a_line_counts_once_where_the_recipe_says_so(tmp_path: Path) -> None:
-    world = World(tmp_path, recipe("gpt2", 600, dedup_lines=True))
-    texts = ["same line\nfirst\n\nsame line  \n", "other\nsame line\n", "first\nlast"]
-    chosen = [{**row, "text": text, "redactions": []} for row, text in zip(rows(3), texts, strict=True)]
-    text = world.buckets(chosen, 1)[0]
-    path = world.run(count, "all", {"text": [text]}, options.count_options(world.tokenizer, (), 1))[0]
-    table = pq.read_table(path)
-    found: dict[bytes, int] = {}
-    for piece, number in zip(table["piece"].to_pylist(), table["count"].to_pylist(), strict=True):
-        found[piece.strip()] = found.get(piece.strip(), 0) + number
-    assert {name: found[name] for name in (b"same", b"first", b"other", b"last")} == dict.fromkeys(
-        (b"same", b"first", b"other", b"last"), 1
-    )
-
-
-def test_a_line_counts_once_in_all_buckets(tmp_path: Path) -> None:
-    world = World(tmp_path, recipe("gpt2", 600, dedup_lines=True))
-    found = rows(60, longest=3)
-    for number, row in enumerate(found):
-        row["text"] = f"shared\n{row['text'] if row['redactions'] else ''}\nown{number} pair{number // 2}\n"
-        row["text"] += f"couple{number // 2}\n"
-    texts = world.buckets(found, 3)
-    settings = options.line_options(world.tokenizer, PLACEHOLDERS, 1)
-    kept = [world.run(lines, path.stem, {"text": [path]}, settings)[0] for path in texts]
-    settings = options.count_options(world.tokenizer, PLACEHOLDERS, 1)
-    sums: Counter[bytes] = Counter()
-    for number, text in enumerate(texts):
-        inputs = {"text": [text], "lines": [kept[number]], "lines_before": kept[:number]}
-        table = pq.read_table(world.run(count, text.stem, inputs, settings)[0])
-        for piece, times in zip(table["piece"].to_pylist(), table["count"].to_pylist(), strict=True):
-            sums[piece.strip()] += times
-    assert sums[b"shared"] == 1
-    # Each of the two documents of a couple has its own line, and the line of both counts once.
-    assert sums[b"couple"] == 30
-    assert sums[b"own"] == 60
 
 
 def test_a_special_token_that_is_the_name_of_a_byte_is_an_error(tmp_path: Path) -> None:

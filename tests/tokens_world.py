@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import xxhash
 
 from corpus.recipe import CountWeights, MixtureFile, PackOptions, TokenizerFile
 from corpus.schema import TEXT
-from corpus.tokens import options
+from corpus.tokens import judge, options
 from corpus.tokens.card import card
 from corpus.tokens.counts import count
 from corpus.tokens.encode import encode
@@ -133,11 +134,26 @@ class World:
         settings = options.count_options(self.tokenizer, PLACEHOLDERS, self.seed)
         counted = [self.run(count, path.stem, {"text": [path]}, settings) for path in texts]
         settings = options.train_options(self.tokenizer, PLACEHOLDERS)
-        paths = self.run(train, "all", {"counts": [found[0] for found in counted]}, settings)
-        inputs = {"tokenizer": paths[:1], "held_out": [found[1] for found in counted]}
-        inputs["counts"] = [found[0] for found in counted]
-        self.run(card, "all", inputs, options.card_options(self.tokenizer))
-        return paths[0]
+        path = self.run(train, "all", {"counts": [found[0] for found in counted]}, settings)[0]
+        self.judge(path, counted)
+        return path
+
+    def judge(
+        self, tokenizer: Path, counted: Sequence[Sequence[Path]], aligned: Sequence[Path] = ()
+    ) -> dict[str, Any]:
+        """The card of a tokenizer, from what `count` wrote for each bucket."""
+        facts = self.run(judge.tokenizer, "@tokenizer", {"tokenizer": [tokenizer]}, {})
+        inputs = {"tokenizer": [tokenizer], "aligned": list(aligned)}
+        inputs |= {"counts": [found[0] for found in counted], "held_out": [found[1] for found in counted]}
+        tables = [pq.read_table(path, columns=["language"]) for path in (*inputs["held_out"], *aligned)]
+        names = sorted({name for table in tables for name in table["language"].to_pylist()})
+        settings = options.language_options(self.tokenizer)
+        made = [self.run(judge.language, name, inputs, settings) for name in names]
+        inputs = {"tokenizer": facts, "figures": [found[0] for found in made]}
+        inputs["used"] = [found[1] for found in made]
+        settings = {**options.card_options(self.tokenizer), "languages": names}
+        found: dict[str, Any] = json.loads(self.run(card, "all", inputs, settings)[0].read_text())
+        return found
 
     def encode(self, text: Path, tokenizer: Path, former: Former | None = None) -> list[Path]:
         settings = options.encode_options(self.tokenizer, PLACEHOLDERS, self.seed)

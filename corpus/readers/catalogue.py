@@ -19,7 +19,7 @@ from corpus.readers.record import Record, Unreadable
 from corpus.readers.text import decode
 from corpus.recipe import PackageReader
 
-__all__ = ["group", "parse_json", "parse_mo_po", "read_mo", "read_po"]
+__all__ = ["group", "parse_json", "parse_mo_po", "read_mo", "read_pairs", "read_po", "says_something"]
 
 _WORDS = 4
 _UNSPACED = 12
@@ -62,6 +62,11 @@ def read_mo(data: bytes) -> list[tuple[str, str]]:
     except struct.error as error:
         raise ValueError(f"the message catalogue ends early: {error}") from error
     return pairs
+
+
+def read_pairs(name: str, data: bytes) -> list[tuple[str, str]]:
+    """(key, translation) of a catalogue of either form; raises ValueError where it cannot be read."""
+    return read_po(decode(data)) if name.endswith((".po", ".pot")) else read_mo(data)
 
 
 def _quoted(line: str) -> str:
@@ -139,7 +144,7 @@ def _records(messages: Iterator[str], reader: PackageReader) -> Iterator[Record 
 def parse_mo_po(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
     """The translations of one catalogue, in its order, each once."""
     try:
-        pairs = read_po(decode(data)) if name.endswith((".po", ".pot")) else read_mo(data)
+        pairs = read_pairs(name, data)
     except ValueError as error:
         yield Unreadable(0, 0, str(error))
         return

@@ -20,7 +20,7 @@ from corpus.readers.record import Record, Unit, Unreadable
 from corpus.readers.text import decode, paragraphs
 from corpus.recipe import PackageReader, SourceRecipe
 
-__all__ = ["PARSERS", "Parser", "read", "units"]
+__all__ = ["PARSERS", "Parser", "member", "read", "units"]
 
 #: (member name, bytes, reader) to records; rows count from 0 inside the member.
 Parser = Callable[[str, bytes, PackageReader], Iterator[Record | Unreadable]]
@@ -104,10 +104,8 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     return [Unit(name, language, sizes[name]) for name, language in found]
 
 
-def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
-    """Documents of one member; a member that is itself compressed (.gz, .xz) is decompressed first."""
-    reader = recipe.reader
-    assert isinstance(reader, PackageReader)
+def member(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> bytes | Unreadable:
+    """The bytes of one member; one that is itself compressed (.gz, .xz) is decompressed first."""
     archive = _open(_store(source, recipe, root))
     try:
         with archive.open(unit.name) as file:
@@ -115,9 +113,18 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
             for piece in decompress(file, Path(unit.name).suffix.lower()):
                 data += piece
                 if len(data) > Limits().member_bytes:
-                    yield Unreadable(0, 0, f"expands to more than {Limits().member_bytes} bytes; refused")
-                    return
+                    return Unreadable(0, 0, f"expands to more than {Limits().member_bytes} bytes; refused")
     except (Damage, zipfile.BadZipFile) as error:
-        yield Unreadable(0, 0, str(error))
-        return
-    yield from PARSERS[reader.parser](plain_name(unit.name), bytes(data), reader)
+        return Unreadable(0, 0, str(error))
+    return bytes(data)
+
+
+def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
+    """Documents of one member."""
+    reader = recipe.reader
+    assert isinstance(reader, PackageReader)
+    data = member(source, recipe, root, unit)
+    if isinstance(data, Unreadable):
+        yield data
+    else:
+        yield from PARSERS[reader.parser](plain_name(unit.name), data, reader)

@@ -104,7 +104,8 @@ class SourceRecipe(Model):
 
     languages maps a declared language to patterns (fnmatch, `*` also matches `/`) of the files that hold it,
     relative to what the reader opens; no pattern means all files. `max_loss_ratio` stands in place of that of
-    the pipeline's `dedup` where a source is known to hold copies.
+    the pipeline's `dedup` where a source is known to hold copies. `aligned`: its text says the same in
+    each of its languages, so that the tokenizer's card can compare them (`corpus.tokens.aligned`).
     """
 
     licence: str
@@ -117,6 +118,7 @@ class SourceRecipe(Model):
     contact: str = ""
     clean: tuple[str, ...] = ("unicode", "whitespace")
     reference: bool = False
+    aligned: bool = False
     crawl: bool = False
     priority: int = 0
     max_loss_ratio: float | None = Field(default=None, gt=0, le=1)

@@ -42,8 +42,9 @@ class TokenizerFile(Model):
     tokenizer.json or SentencePiece .model, relative to the project, used instead of training one. `trainer`:
     byte-level BPE, or SentencePiece's unigram model or BPE with byte fallback. `monolingual`: the card
     compares each language with a tokenizer of its own; a language that needs more than `max_monolingual_gap`
-    more tokens than with that (0.1: ten points) stops the build, where the option is given. `dedup_lines`: a
-    line counts once.
+    more tokens than with that (0.1: ten points) stops the build, where the option is given. `parallel`: JSON
+    Lines, relative to the project, of text that says the same in several languages; the card takes parity
+    with English from it. `dedup_lines`, `dedup_documents`: a line, but for code, and a document count once.
     """
 
     description: str = ""
@@ -63,10 +64,16 @@ class TokenizerFile(Model):
     weights: CountWeights = CountWeights()
     held_out_ratio: float = Field(default=0.01, ge=0, lt=0.5)
     dedup_lines: bool = False
+    dedup_documents: bool = False
+    parallel: str = ""
     monolingual: bool = True
     max_monolingual_gap: float | None = Field(default=None, gt=0)
     audit_every: int = Field(default=2000, ge=1)
     pad_vocabulary_to: int = Field(default=128, ge=1)
+
+    def files(self) -> dict[str, str]:
+        """Paths of the files it names, relative to the project."""
+        return {key: path for key in ("model", "parallel") if (path := getattr(self, key))}
 
     @model_validator(mode="after")
     def _ends_are_special(self) -> TokenizerFile:

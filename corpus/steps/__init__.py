@@ -18,6 +18,8 @@ from corpus.steps.documents import document_jobs, language_model_jobs, shards
 from corpus.steps.signals import contamination_jobs, decision_jobs, signal_jobs
 from corpus.steps.text import scatter_jobs, text_jobs
 from corpus.steps.tokens import (
+    aligned_jobs,
+    has_aligned,
     mixture_jobs,
     packed_jobs,
     token_count_jobs,
@@ -26,8 +28,10 @@ from corpus.steps.tokens import (
     token_scatter_jobs,
     tokenizer_card_jobs,
     tokenizer_jobs,
+    tokenizer_language_jobs,
 )
 from corpus.task import Job
+from corpus.tokens.options import counts_once
 
 __all__ = ["RESULTS", "Build", "Shard", "Step", "shards", "steps"]
 
@@ -63,12 +67,15 @@ def steps(build: Build) -> tuple[Step, ...]:
         Step("scatter", "redact, sort into buckets", ("scatter",), scatter_jobs),
         Step("text", "write the clean corpus", ("text",), text_jobs),
     ]
-    if build.project.tokenizer.dedup_lines and not build.project.tokenizer.model:
+    if counts_once(build.project.tokenizer):
         chosen.append(Step("token_lines", "list lines", ("token_lines",), token_line_jobs))
+    if has_aligned(build):
+        chosen.append(Step("aligned", "align text with English", ("aligned",), aligned_jobs))
     chosen += [
         Step("token_counts", "count pieces of words", ("token_counts",), token_count_jobs),
         Step("tokenizer", "train the tokenizer", ("tokenizer",), tokenizer_jobs),
-        Step("tokenizer_card", "judge the tokenizer", ("tokenizer_card",), tokenizer_card_jobs),
+        Step("tokenizer_languages", "judge the tokenizer", ("tokenizer_languages",), tokenizer_language_jobs),
+        Step("tokenizer_card", "write the tokenizer's card", ("tokenizer_card",), tokenizer_card_jobs),
         Step("tokens", "encode", ("tokens",), token_jobs),
     ]
     if build.project.pipeline.pack is not None:

@@ -9,12 +9,20 @@ from typing import Any
 from corpus.inputs import SourceInput
 from corpus.languages import LANGUAGES, is_code
 from corpus.manifest import Manifest
-from corpus.recipe import PerplexityOptions
+from corpus.recipe import PerplexityOptions, SourceRecipe
 from corpus.stages import ingest, language_model
 from corpus.steps.build import Build, Shard
 from corpus.task import External, Job, Ref, Task
 
-__all__ = ["document_jobs", "document_manifests", "language_model_jobs", "plugin_limits", "shards"]
+__all__ = [
+    "document_jobs",
+    "document_manifests",
+    "language_model_jobs",
+    "plugin_limits",
+    "recipe_options",
+    "shards",
+    "unit_options",
+]
 
 
 def document_jobs(build: Build) -> Iterator[Job]:
@@ -51,14 +59,8 @@ def _ingest(item: SourceInput, key: str, group: list[int], build: Build) -> Task
         inputs={"root": (External(str(item.root), digest, tags),)},
         options={
             "source": item.source.name,
-            "recipe": {
-                "licence": recipe.licence,
-                "reader": recipe.reader.model_dump(mode="json", exclude={"path"}) | _no_path(recipe.reader),
-                "languages": {name: list(patterns) for name, patterns in recipe.languages.items()},
-                "exclude": list(recipe.exclude),
-                "clean": list(recipe.clean),
-            },
-            "units": [list(_unit(item, index)) for index in group],
+            "recipe": recipe_options(recipe),
+            "units": [list(unit_options(item, index)) for index in group],
             "shard_bytes": project.pipeline.shard_bytes,
             "limit": build.limit,
             "edits": [
@@ -77,12 +79,24 @@ def plugin_limits(build: Build) -> dict[str, Any]:
     return {"limits": [pipeline.max_document_seconds, pipeline.max_document_memory_bytes]}
 
 
+def recipe_options(recipe: SourceRecipe) -> dict[str, Any]:
+    """What of a source's recipe says how it is read and cleaned."""
+    return {
+        "licence": recipe.licence,
+        "reader": recipe.reader.model_dump(mode="json", exclude={"path"}) | _no_path(recipe.reader),
+        "languages": {name: list(patterns) for name, patterns in recipe.languages.items()},
+        "exclude": list(recipe.exclude),
+        "clean": list(recipe.clean),
+    }
+
+
 def _no_path(reader: Any) -> dict[str, str]:
     """A path is where the files are today, not what they hold: it stays out of the fingerprint."""
     return {"path": "."} if "path" in type(reader).model_fields else {}
 
 
-def _unit(item: SourceInput, index: int) -> tuple[str, str, int]:
+def unit_options(item: SourceInput, index: int) -> tuple[str, str, int]:
+    """Name, language and bytes of a unit."""
     unit = item.units[index]
     return unit.name, unit.language, unit.size_bytes
 

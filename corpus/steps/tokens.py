@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from corpus.inputs import SourceInput
 from corpus.pii.kinds import PLACEHOLDERS
 from corpus.recipe import PackOptions
 from corpus.stages import finalize
 from corpus.steps.build import Build
-from corpus.storage import digest_file
+from corpus.steps.documents import recipe_options, unit_options
+from corpus.steps.exchange import Exchange, exchange
 from corpus.task import External, Job, Ref, Task
 from corpus.tokens import options as token_options
 from corpus.tokens.scatter import VALIDATION
 
 __all__ = [
+    "aligned_jobs",
+    "has_aligned",
     "mixture_jobs",
     "packed_jobs",
     "token_count_jobs",
@@ -22,7 +26,11 @@ __all__ = [
     "token_scatter_jobs",
     "tokenizer_card_jobs",
     "tokenizer_jobs",
+    "tokenizer_language_jobs",
 ]
+
+#: Keys beside those of sources and languages, which neither can be.
+_PARALLEL, _TOKENIZER = "@parallel", "@tokenizer"
 
 
 def _buckets(build: Build) -> list[str]:
@@ -50,7 +58,7 @@ def token_line_jobs(build: Build) -> Iterator[Job]:
                 step="token_lines",
                 key=bucket,
                 function="corpus.tokens.lines:lines",
-                version=1,
+                version=2,
                 inputs={"text": (_text_ref(bucket),)},
                 options=token_options.line_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
@@ -62,7 +70,7 @@ def token_line_jobs(build: Build) -> Iterator[Job]:
 
 def _lines(build: Build, bucket: str) -> dict[str, tuple[Ref, ...]]:
     """What `count` leaves out: lines of the buckets before this one."""
-    if not build.project.tokenizer.dedup_lines:
+    if not token_options.counts_once(build.project.tokenizer):
         return {}
     before = [name for name in _buckets(build) if name <= bucket]
     refs = [Ref("token_lines", name, f"{name}/lines.bin") for name in before]
@@ -71,15 +79,13 @@ def _lines(build: Build, bucket: str) -> dict[str, tuple[Ref, ...]]:
 
 def token_count_jobs(build: Build) -> Iterator[Job]:
     project = build.project
-    if project.tokenizer.model:
-        return
     for bucket in _buckets(build):
         yield (
             Task(
                 step="token_counts",
                 key=bucket,
                 function="corpus.tokens.counts:count",
-                version=2,
+                version=3,
                 inputs={"text": (_text_ref(bucket),), **_lines(build, bucket)},
                 options=token_options.count_options(
                     project.tokenizer, _placeholders(build), project.pipeline.seed
@@ -92,14 +98,13 @@ def token_count_jobs(build: Build) -> Iterator[Job]:
 def tokenizer_jobs(build: Build) -> Iterator[Job]:
     recipe = build.project.tokenizer
     if recipe.model:
-        path = build.project.path.parent / recipe.model
         yield (
             Task(
                 step="tokenizer",
                 key="tokenizer",
                 function="corpus.tokens.train:adopt",
                 version=1,
-                inputs={"model": (External(str(path), digest_file(path)),)},
+                inputs={"model": (build.inputs.tokenizer_files["model"],)},
                 options=token_options.adopt_options(recipe, _placeholders(build)),
             ),
         )
@@ -117,20 +122,119 @@ def tokenizer_jobs(build: Build) -> Iterator[Job]:
     )
 
 
+def has_aligned(build: Build) -> bool:
+    """Whether there is text that says the same in several languages."""
+    return bool(build.project.tokenizer.parallel) or bool(_aligned_units(build))
+
+
+def _aligned_units(build: Build) -> list[tuple[SourceInput, list[int]]]:
+    """Sources that say the same in several languages, and their units that are read. A file of which a
+    document was removed is left out whole."""
+    of, found = build.tombstones.of, []
+    for item in build.inputs.sources:
+        units = enumerate(item.units) if item.source.recipe.aligned else ()
+        kept = [index for index, unit in units if not of(item.source.name, [unit.name])]
+        if kept:
+            found.append((item, kept))
+    return found
+
+
+def aligned_jobs(build: Build) -> Iterator[Job]:
+    for item, units in _aligned_units(build):
+        yield (_aligned(item, units),)
+    if build.project.tokenizer.parallel:
+        yield (
+            Task(
+                step="aligned",
+                key=_PARALLEL,
+                function="corpus.tokens.aligned:parallel",
+                version=1,
+                inputs={"text": (build.inputs.tokenizer_files["parallel"],)},
+                options=token_options.aligned_options(),
+                folder=_PARALLEL,
+            ),
+        )
+
+
+def _aligned(item: SourceInput, units: list[int]) -> Task:
+    source = item.source
+    tags = tuple((item.units[index].name, item.tags[index]) for index in units) if item.tags else ()
+    return Task(
+        step="aligned",
+        key=source.name,
+        function="corpus.tokens.aligned:aligned",
+        version=1,
+        inputs={"root": (External(str(item.root), "".join(item.digests[i] for i in units), tags),)},
+        options={
+            "source": source.name,
+            "recipe": recipe_options(source.recipe),
+            "units": [list(unit_options(item, index)) for index in units],
+            **token_options.aligned_options(),
+        },
+        folder=source.name,
+    )
+
+
+def _aligned_exchange(build: Build) -> Exchange:
+    keys = [item.source.name for item, _ in _aligned_units(build)]
+    keys += [_PARALLEL] * bool(build.project.tokenizer.parallel)
+    return exchange(build.folder, "aligned", keys, "/aligned.parquet")
+
+
+def tokenizer_language_jobs(build: Build) -> Iterator[Job]:
+    counts = exchange(build.folder, "token_counts", _buckets(build), "/counts.parquet")
+    held_out = exchange(build.folder, "token_counts", _buckets(build), "/held_out.parquet")
+    aligned = _aligned_exchange(build)
+    yield (
+        Task(
+            step="tokenizer_languages",
+            key=_TOKENIZER,
+            function="corpus.tokens.judge:tokenizer",
+            version=1,
+            inputs={"tokenizer": (_tokenizer(build),)},
+            folder=_TOKENIZER,
+        ),
+    )
+    for name in _judged(build):
+        yield (
+            Task(
+                step="tokenizer_languages",
+                key=name,
+                function="corpus.tokens.judge:language",
+                version=1,
+                inputs={
+                    "tokenizer": (_tokenizer(build),),
+                    "held_out": (held_out.part(name),),
+                    "counts": (counts.part(name),),
+                    "aligned": (aligned.part(name),),
+                },
+                options=token_options.language_options(build.project.tokenizer),
+                folder=name,
+            ),
+        )
+
+
+def _judged(build: Build) -> list[str]:
+    """Languages of the text that have something to be judged by."""
+    counts = exchange(build.folder, "token_counts", _buckets(build), "/counts.parquet")
+    held_out = exchange(build.folder, "token_counts", _buckets(build), "/held_out.parquet")
+    return sorted({*held_out.parts, *(set(counts.parts) & set(_aligned_exchange(build).parts))})
+
+
 def tokenizer_card_jobs(build: Build) -> Iterator[Job]:
-    recipe = build.project.tokenizer
-    if recipe.model:
-        return  # its held-out text is not known: it may have been trained on all of ours
-    counted = tuple(Ref("token_counts", bucket, f"{bucket}/counts.parquet") for bucket in _buckets(build))
-    held_out = tuple(Ref("token_counts", bucket, f"{bucket}/held_out.parquet") for bucket in _buckets(build))
+    names = _judged(build)
     yield (
         Task(
             step="tokenizer_card",
             key="card",
             function="corpus.tokens.card:card",
-            version=3,
-            inputs={"tokenizer": (_tokenizer(build),), "held_out": held_out, "counts": counted},
-            options=token_options.card_options(recipe),
+            version=4,
+            inputs={
+                "tokenizer": (Ref("tokenizer_languages", _TOKENIZER, f"{_TOKENIZER}/tokenizer.json"),),
+                "figures": tuple(Ref("tokenizer_languages", n, f"{n}/figures.json") for n in names),
+                "used": tuple(Ref("tokenizer_languages", n, f"{n}/used.npy") for n in names),
+            },
+            options={**token_options.card_options(build.project.tokenizer), "languages": names},
         ),
     )
 

@@ -1,86 +1,104 @@
-"""Step `card`: what a tokenizer does to each language, measured on text it was not trained on."""
+"""Step `card`: what a tokenizer does to each language, from the figures of all of them."""
 
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from corpus.batch import text_buffer
 from corpus.errors import GateError
-from corpus.tokens import encoder
-from corpus.tokens.monolingual import monolingual_tokens
+from corpus.storage import read_json
+from corpus.tokens.aligned import ENGLISH
 from corpus.work import Counts, Work
 
-__all__ = ["adversarial", "card", "card_page", "gate", "measure"]
+__all__ = ["card", "card_page", "gate"]
 
 #: Held-out text a language must have for its gap to stop a build.
 GATE_BYTES = 20_000
 
+#: Figures that add up over languages.
+_SUMS = ("documents", "bytes", "characters", "words", "tokens", "byte_tokens", "round_trip_losses")
+
 
 def card(work: Work) -> Counts:
-    """Writes card.json, and card.md for people, from the inputs `tokenizer` (tokenizer.json), `held_out`
-    (held_out.parquet of each bucket; the first `sample_bytes` of each language are used) and `counts`.
+    """Writes card.json, and card.md for people, from the inputs `tokenizer` (tokenizer.json of
+    `corpus.tokens.judge:tokenizer`), `figures` and `used` (of each language, as the option `languages` names
+    them).
 
-    Of each language and of all together: bytes_per_token, characters_per_token, fertility (tokens a word, by
-    the words all signals share; punctuation and spaces count as tokens, not as words), byte_ratio (tokens
-    that are one byte of a longer character), round_trip_losses (documents that do not come back as they
-    were; must be 0). Of each language also: fertility_to_english, and with the option `monolingual`
-    monolingual_vocabulary and monolingual_gap (tokens more than with a tokenizer of its own, see
-    `corpus.tokens.monolingual`; 0.1 is ten points). A language without held-out text is not in it. Raises
-    GateError where a gap is above the option max_monolingual_gap (None: shown only) on
-    GATE_BYTES of text or more.
+    Of each language and of all together: documents, bytes, tokens, words, bytes_per_token,
+    characters_per_token, fertility (tokens a word, by the words all signals share; punctuation and spaces
+    count as tokens, not as words), byte_ratio (tokens that are one byte of a longer character),
+    distinct_tokens, round_trip_losses (must be 0). Of each language also: parity (tokens for one of English
+    that says the same) with aligned_pairs, where there is aligned text; fertility_to_english, of texts that
+    do not say the same; monolingual_vocabulary and monolingual_gap (tokens more than with a tokenizer of its
+    own; 0.1 is ten points), where that was asked for. Options: pad_vocabulary_to, max_monolingual_gap.
+    Raises GateError where a gap is above the latter (None: shown only) on GATE_BYTES of text or more.
     """
-    path = work.input("tokenizer")
-    texts: dict[str, list[str]] = {}
-    room: dict[str, int] = {}
-    for source in work.each("held_out"):
-        table = pq.read_table(source)
-        for name, text in zip(table["language"].to_pylist(), table["text"].to_pylist(), strict=True):
-            if room.setdefault(name, int(work.options["sample_bytes"])) > 0:
-                room[name] -= len(text.encode())
-                texts.setdefault(name, []).append(text)
-    encoders = encoder.load(path)
-    languages = {name: measure(texts[name], encoders) for name in sorted(texts)}
-    english = languages.get("en", {}).get("fertility")
-    counts = list(work.each("counts"))
-    for name, entry in languages.items():
-        if english:
-            entry["fertility_to_english"] = round(entry["fertility"] / english, 4)
-        if work.options.get("monolingual") and counts:
-            found = monolingual_tokens(counts, name, texts[name], encoders, str(work.options["pattern"]))
-            entry["monolingual_vocabulary"] = found[0]
-            entry["monolingual_gap"] = round(entry["tokens"] / max(found[1], 1) - 1, 4)
+    names = list(work.options["languages"])
+    figures = dict(zip(names, map(read_json, work.each("figures")), strict=True))
+    used = dict(zip(names, map(np.load, work.each("used")), strict=True))
+    facts = read_json(work.input("tokenizer"))
     multiple = int(work.options["pad_vocabulary_to"])
-    vocabulary = encoders.vocabulary
-    everything = [text for name in sorted(texts) for text in texts[name]]
-    odd = adversarial()
+    languages = {name: _entry(figures[name], len(used[name])) for name in sorted(names)}
+    _compare(languages, figures)
+    everything = {key: sum(found[key] for found in figures.values()) for key in _SUMS}
+    distinct = len(np.unique(np.concatenate([np.zeros(0, np.int64), *used.values()])))
     result = {
-        "vocabulary": vocabulary,
-        "padded_vocabulary": -(-vocabulary // multiple) * multiple,
-        "special_tokens": list(encoders.special),
-        "normaliser": encoders.normaliser,
-        "all": measure(everything, encoders),
-        "adversarial": {
-            "documents": len(odd),
-            "round_trip_losses": measure(odd, encoders)["round_trip_losses"],
-        },
+        "vocabulary": facts["vocabulary"],
+        "padded_vocabulary": -(-facts["vocabulary"] // multiple) * multiple,
+        "special_tokens": facts["special_tokens"],
+        "normaliser": facts["normaliser"],
+        "all": _entry(everything, distinct),
+        "adversarial": facts["adversarial"],
         "languages": languages,
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)
     work.output("card.json").write_text(text, encoding="utf-8")
     work.output("card.md").write_text(card_page(result), encoding="utf-8")
-    losses = sum(int(entry["round_trip_losses"]) for entry in languages.values())
-    gate(languages, work.options.get("max_monolingual_gap"))
-    return {"languages": len(languages), "documents": len(everything), "round_trip_losses": losses}
+    gate(languages, work.options["max_monolingual_gap"])
+    return {
+        "languages": len(languages),
+        "documents": everything["documents"],
+        "round_trip_losses": everything["round_trip_losses"],
+    }
 
 
-def gate(languages: dict[str, dict[str, float]], most: float | None) -> None:
+def _entry(figures: Mapping[str, int], distinct: int) -> dict[str, float]:
+    tokens = max(figures["tokens"], 1)
+    if not figures["documents"]:
+        return {"documents": 0, "bytes": 0, "round_trip_losses": 0}
+    return {
+        "documents": figures["documents"],
+        "bytes": figures["bytes"],
+        "tokens": figures["tokens"],
+        "words": figures["words"],
+        "bytes_per_token": round(figures["bytes"] / tokens, 4),
+        "characters_per_token": round(figures["characters"] / tokens, 4),
+        "fertility": round(figures["tokens"] / max(figures["words"], 1), 4),
+        "byte_ratio": round(figures["byte_tokens"] / tokens, 6),
+        "distinct_tokens": distinct,
+        "round_trip_losses": figures["round_trip_losses"],
+    }
+
+
+def _compare(languages: dict[str, dict[str, float]], figures: Mapping[str, Mapping[str, int]]) -> None:
+    """Adds what compares a language with English, and with a tokenizer of its own."""
+    english = languages.get(ENGLISH, {}).get("fertility")
+    for name, entry in languages.items():
+        found = figures[name]
+        if found.get("english_tokens"):
+            entry["aligned_pairs"] = found["aligned_pairs"]
+            entry["parity"] = round(found["aligned_tokens"] / found["english_tokens"], 4)
+        if english and "fertility" in entry:
+            entry["fertility_to_english"] = round(entry["fertility"] / english, 4)
+        if "monolingual_tokens" in found:
+            entry["monolingual_vocabulary"] = found["monolingual_vocabulary"]
+            entry["monolingual_gap"] = round(entry["tokens"] / max(found["monolingual_tokens"], 1) - 1, 4)
+
+
+def gate(languages: Mapping[str, Mapping[str, float]], most: float | None) -> None:
     """Raises GateError where a language's gap is above `most`; None lets all pass."""
     lines = [
         f"tokenizer: '{name}' needs {entry['monolingual_gap']:.1%} more tokens than with a tokenizer of its "
@@ -92,38 +110,16 @@ def gate(languages: dict[str, dict[str, float]], most: float | None) -> None:
         raise GateError("\n".join([*lines, "give these languages more weight, or raise max_monolingual_gap"]))
 
 
-def adversarial() -> list[str]:
-    """A thousand strings that tokenizers get wrong: twenty scripts mixed, stray marks, odd spaces and line
-    ends, long runs, text of special tokens. Always the same ones."""
-    rng = random.Random(20)
-    blocks = (0x20, 0x300, 0x370, 0x400, 0x5D0, 0x620, 0x900, 0x980, 0xA00, 0xB80, 0xE00, 0x1000, 0x1200,
-              0x1780, 0x2000, 0x3040, 0x4E00, 0xAC00, 0xFE00, 0x10D40, 0x1F600)  # fmt: skip
-    odd = (
-        "</s>",
-        "<pad>",
-        "'S",
-        "\u017f",
-        "\u200d",
-        "\r\n",
-        "   ",
-        "\u3000",
-        "\u00a0",
-        "x" * 200,
-        "\ufffd",
-        "\0",
-    )
-    return [
-        "".join(
-            rng.choice(odd) if rng.random() < 0.1 else chr(rng.choice(blocks) + rng.randrange(96))
-            for _ in range(rng.randint(1, 60))
-        )
-        for _ in range(1000)
-    ]
-
-
-def card_page(card: dict[str, Any]) -> str:
+def card_page(card: Mapping[str, Any]) -> str:
     """The card as Markdown."""
     odd = card["adversarial"]
+    compared = sum("parity" in entry for entry in card["languages"].values())
+    parity = (
+        f"Parity: tokens for one of English in text that says the same; {compared} of the languages have "
+        "such text, most of which training has seen."
+        if compared
+        else "There is no aligned text, so no parity with English."
+    )
     lines = [
         "# Tokenizer card",
         "",
@@ -136,49 +132,28 @@ def card_page(card: dict[str, Any]) -> str:
         "",
         f"{odd['documents'] - odd['round_trip_losses']:,} of {odd['documents']:,} adversarial strings come "
         "back as they were. The table is measured on documents held out of training. Gap: tokens more than "
-        "with a tokenizer of the language's own, as large as the part of this vocabulary the language uses.",
+        "with a tokenizer of the language's own, as large as the part of this vocabulary the language uses. "
+        f"To English: tokens a word against those of English. {parity}",
         "",
-        "| language | documents | bytes a token | tokens a word | to English | lone bytes | gap | lost |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| language | documents | bytes a token | tokens a word | to English | parity | lone bytes | gap "
+        "| lost |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, entry in {**card["languages"], "all": card["all"]}.items():
-        parity, gap = entry.get("fertility_to_english"), entry.get("monolingual_gap")
         cells = (
             name,
             f"{entry['documents']:,}",
-            f"{entry['bytes_per_token']:.2f}",
-            f"{entry['fertility']:.2f}",
-            "" if parity is None else f"{parity:.2f}",
-            f"{entry['byte_ratio']:.2%}",
-            "" if gap is None else f"{gap:+.1%}",
+            _shown(entry.get("bytes_per_token")),
+            _shown(entry.get("fertility")),
+            _shown(entry.get("fertility_to_english")),
+            _shown(entry.get("parity")),
+            _shown(entry.get("byte_ratio"), ".2%"),
+            _shown(entry.get("monolingual_gap"), "+.1%"),
             str(entry["round_trip_losses"]),
         )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def measure(texts: Sequence[str], encoders: encoder.Encoders) -> dict[str, float]:
-    """The card's figures for these documents."""
-    from corpus.kernels import words
-
-    ids, offsets = encoders.reference(list(texts))
-    buffer = text_buffer(pa.array(texts, pa.large_string()))
-    starts = words.split(buffer.data, buffer.offsets)[1]
-    characters = sum(map(len, texts))
-    count = max(len(ids), 1)
-    losses = 0
-    for index, text in enumerate(texts):
-        decoded = encoders.decode(ids[offsets[index] : offsets[index + 1]].tolist())
-        losses += decoded != text
-    return {
-        "documents": len(texts),
-        "bytes": len(buffer.data),
-        "tokens": len(ids),
-        "words": len(starts),
-        "bytes_per_token": round(len(buffer.data) / count, 4),
-        "characters_per_token": round(characters / count, 4),
-        "fertility": round(len(ids) / max(len(starts), 1), 4),
-        "byte_ratio": round(float(np.count_nonzero(encoders.single_bytes[ids])) / count, 6),
-        "distinct_tokens": len(np.unique(ids)),
-        "round_trip_losses": losses,
-    }
+def _shown(value: float | None, form: str = ".2f") -> str:
+    return "" if value is None else format(value, form)

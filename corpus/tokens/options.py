@@ -10,9 +10,12 @@ from corpus.recipe import MixtureFile, PackOptions, TokenizerFile
 
 __all__ = [
     "adopt_options",
+    "aligned_options",
     "card_options",
     "count_options",
+    "counts_once",
     "encode_options",
+    "language_options",
     "line_options",
     "mixture_options",
     "pack_options",
@@ -52,7 +55,13 @@ def count_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int)
         "seed": seed,
         "placeholders": _placeholders(recipe, placeholders),
         "dedup_lines": recipe.dedup_lines,
+        "dedup_documents": recipe.dedup_documents,
     }
+
+
+def counts_once(recipe: TokenizerFile) -> bool:
+    """Whether lines or documents that repeat are counted once."""
+    return recipe.dedup_lines or recipe.dedup_documents
 
 
 def line_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int) -> dict[str, Any]:
@@ -61,6 +70,8 @@ def line_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int) 
         "held_out_ratio": recipe.held_out_ratio,
         "seed": seed,
         "placeholders": _placeholders(recipe, placeholders),
+        "dedup_lines": recipe.dedup_lines,
+        "dedup_documents": recipe.dedup_documents,
     }
 
 
@@ -84,13 +95,20 @@ def adopt_options(recipe: TokenizerFile, placeholders: Sequence[str]) -> dict[st
     return {"required": [*ends, *_placeholders(recipe, placeholders)]}
 
 
+def aligned_options() -> dict[str, Any]:
+    """For `corpus.tokens.aligned`."""
+    return {"sample_bytes": 100_000}
+
+
+def language_options(recipe: TokenizerFile) -> dict[str, Any]:
+    """For `corpus.tokens.judge:language`."""
+    return {"sample_bytes": 200_000, "pattern": recipe.pattern, "monolingual": recipe.monolingual}
+
+
 def card_options(recipe: TokenizerFile) -> dict[str, Any]:
-    """For `corpus.tokens.card:card`."""
+    """For `corpus.tokens.card:card`; the languages come from what was counted."""
     return {
         "pad_vocabulary_to": recipe.pad_vocabulary_to,
-        "sample_bytes": 200_000,
-        "pattern": recipe.pattern,
-        "monolingual": recipe.monolingual,
         "max_monolingual_gap": recipe.max_monolingual_gap,
     }
 

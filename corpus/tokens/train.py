@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ConfigError, Problem
-from corpus.tokens.counts import COUNTS, row_groups
+from corpus.tokens.by_language import row_groups
+from corpus.tokens.counts import COUNTS
 from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
@@ -240,9 +241,9 @@ def write_tokenizer(
         file.write(tail.encode())
 
 
-def _batches(paths: Sequence[Path]) -> Any:
+def _batches(paths: Sequence[Path], language: str | None = None) -> Any:
     for path in paths:
-        for batch in row_groups(path, COUNTS.names, 1 << 16):
+        for batch in row_groups(path, COUNTS.names, 1 << 16, language):
             offsets = np.frombuffer(batch["piece"].buffers()[1], np.int64)
             first = batch["piece"].offset
             yield batch, offsets[first : first + batch.num_rows + 1], batch["count"].to_numpy()
@@ -261,14 +262,14 @@ def piece_sizes(paths: Sequence[Path]) -> dict[str, int]:
     return dict(sorted(sizes.items()))
 
 
-def weighted(paths: Sequence[Path], weights: Mapping[str, int]) -> Table:
+def weighted(paths: Sequence[Path], weights: Mapping[str, int], language: str | None = None) -> Table:
     """All pieces of the languages `weights` names, with their weighted counts, summed over languages and
-    files."""
+    files. `language`: the only one that is read."""
     from corpus.kernels.bpe_count import add_pieces, larger, new_table
 
     table = new_table(1 << 22, 1 << 27)
     total = 0
-    for batch, offsets, counts in _batches(paths):
+    for batch, offsets, counts in _batches(paths, language):
         names = batch["language"].dictionary_encode()
         factors = np.array([weights.get(name, 0) for name in names.dictionary.to_pylist()], np.int64)
         amounts = counts * factors[names.indices.to_numpy()]
