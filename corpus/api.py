@@ -72,7 +72,7 @@ def build(
             runner.close()
         from corpus.report.data import write_report
 
-        write_report(folder.place, resolved)
+        write_report(folder, resolved)
     return result
 
 

@@ -20,7 +20,17 @@ from corpus.storage import encode_json
 from corpus.task import Outcome, is_done, located
 from corpus.totals import Totals
 
-__all__ = ["Listener", "Result", "Silent", "StepResult", "run", "run_steps", "verify"]
+__all__ = [
+    "Listener",
+    "Result",
+    "Silent",
+    "StepResult",
+    "proven",
+    "run",
+    "run_steps",
+    "sweep",
+    "verify",
+]
 
 TIMINGS = "timings.json"
 
@@ -93,7 +103,7 @@ def _results(build: Build) -> Iterator[Manifest]:
     for step in steps(build):
         for job in step.jobs(build) if step.name in RESULTS else ():
             for task in job:
-                yield _proven(build.folder, task.step, task.key)
+                yield proven(build.folder, task.step, task.key)
 
 
 def run_steps(
@@ -112,7 +122,7 @@ def run_steps(
         result = _run_step(step, build, executor, listener, totals)
         results.append(result)
         for name in step.names:
-            _sweep(folder, totals[name])
+            sweep(folder, totals[name])
         if result.ran:
             timings[step.name] = asdict(result)
             folder.place.write(TIMINGS, encode_json(timings))
@@ -137,7 +147,7 @@ def _run_step(
         done.append(is_ready)
         result.tasks += len(job)
         for task in job if is_ready else ():
-            totals[task.step].add(_proven(folder, task.step, task.key))
+            totals[task.step].add(proven(folder, task.step, task.key))
             ended += 1
     listener.step_started(step, result.tasks, ended)
     if all(done):
@@ -151,7 +161,7 @@ def _run_step(
         gates.check_early(step.name, build, totals, ended / result.tasks)
         for outcome in itertools.chain.from_iterable(running):
             folder.reload(outcome.step, outcome.key)
-            manifest = _proven(folder, outcome.step, outcome.key)
+            manifest = proven(folder, outcome.step, outcome.key)
             totals[outcome.step].add(manifest)
             ended += 1
             result.ran += outcome.ran
@@ -167,14 +177,15 @@ def _run_step(
     return result
 
 
-def _proven(folder: RunFolder, step: str, key: str) -> Manifest:
+def proven(folder: RunFolder, step: str, key: str) -> Manifest:
+    """The manifest of a task that has ended; raises ManifestError where there is none."""
     manifest = folder.manifest(step, key)
     if manifest is None:
         raise ManifestError(f"{folder.address(step, key)}: is missing after its task ended")
     return manifest
 
 
-def _sweep(folder: RunFolder, totals: Totals) -> None:
+def sweep(folder: RunFolder, totals: Totals) -> None:
     """Delete what earlier plans left in a step's folders: outputs and manifests no task of this plan has."""
     knows_task = totals.knows_task()
     proofs = f"manifests/{totals.name}"

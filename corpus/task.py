@@ -36,6 +36,7 @@ __all__ = [
     "is_done",
     "located",
     "run_job",
+    "run_task",
 ]
 
 
@@ -188,16 +189,17 @@ def located(job: Job, folder: RunFolder) -> Job:
 
 
 def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
-    """Run the tasks of a job that are not done. The one place where any exception becomes a TaskError.
+    """Run the tasks of a job that are not done.
 
     `isolate` is set when a worker died of this job: signals then run in a process of their own.
     """
     folder = RunFolder(root)
     with contextlib.closing(folder.place):
-        return [_run_task(task, folder, isolate) for task in job]
+        return [run_task(task, folder, isolate) for task in job]
 
 
-def _run_task(task: Task, folder: RunFolder, isolate: bool) -> Outcome:
+def run_task(task: Task, folder: RunFolder, isolate: bool = False) -> Outcome:
+    """Run a task if it is not done. The one place where any exception becomes a TaskError."""
     if is_done(task, folder):
         return Outcome(task.step, task.key, ran=False)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from corpus.report.shards import Shard
 from corpus.signals.adult import EVIDENCE
 from corpus.signals.adult_lists import GROUPS
 
-__all__ = ["ALARM", "BANDS", "adult_account"]
+__all__ = ["ALARM", "BANDS", "Entries", "adult_counts"]
 
 #: A source is marked where texts with a term of identity, health or religion are taken more than this many
 #: times as often as its others of the same language and length.
@@ -26,18 +26,12 @@ BANDS = (0.1, 0.5, 0.9, 1.0)
 _COLUMNS = ("adult_score", "adult_classifier", "adult_evidence", "adult_mentions", "adult_reviewed")
 
 
-def adult_account(found: Iterable[Shard], filters: Sequence[Filter]) -> dict[str, Any] | None:
-    """By source and language what was taken; None where the run has no adult signals.
-
-    An entry has documents, scored, quarantined, dropped, reviewed; evidence.<name>: documents and
-    documents_alone taken with it; mentions.<group>: documents and taken; classifier: [documents, taken] for
-    each of BANDS; disparity: rate with a term over rate without (Mantel-Haenszel over languages and
-    lengths), null where fewer than ten were taken; is_alarm.
-    """
+def adult_counts(found: Iterable[Shard], filters: Sequence[Filter]) -> dict[str, Any] | None:
+    """What was taken of the documents of these shards, by language, for `Entries.merge`; empty without adult
+    signals, None where an earlier version measured them."""
     kinds = [(1 << bit, item.action) for bit, item in enumerate(filters) if item.signal.startswith("adult_")]
     taking = sum(bit for bit, _ in kinds)
     dropping = sum(bit for bit, action in kinds if action == "drop")
-    sources: dict[str, _Entry] = {}
     languages: dict[str, _Entry] = {}
     for shard in found:
         path = shard.path("signals/adult")
@@ -45,8 +39,8 @@ def adult_account(found: Iterable[Shard], filters: Sequence[Filter]) -> dict[str
             continue
         names = [name for name in _COLUMNS if name in pq.read_schema(path).names]
         if len(names) < len(_COLUMNS):
-            return None  # measured by an earlier version
-        rows = pq.read_table(path, columns=names)
+            return None
+        rows = shard.read("signals/adult", names)
         decided = shard.read("decisions", ["language", "reasons", "size_bytes"])
         reasons = decided["reasons"].to_numpy()
         table = {
@@ -58,17 +52,43 @@ def adult_account(found: Iterable[Shard], filters: Sequence[Filter]) -> dict[str
             "dropped": (reasons & np.uint64(dropping)) != 0,
             **{name: np.array(rows[name].to_pylist(), object) for name in names},
         }
-        sources.setdefault(shard.source, _Entry()).add(table)
         for language in sorted(set(table["language"].tolist())):
             here = table["language"] == language
-            part = {name: values[here] for name, values in table.items()}
-            languages.setdefault(language, _Entry()).add(part)
-    if not sources:
-        return None
-    return {
-        "sources": {name: sources[name].shown() for name in sorted(sources)},
-        "languages": {name: languages[name].shown() for name in sorted(languages)},
-    }
+            languages.setdefault(language, _Entry()).add(
+                {name: values[here] for name, values in table.items()}
+            )
+    return {name: entry.raw() for name, entry in sorted(languages.items())}
+
+
+class Entries:
+    """What was taken by source and by language, added up."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, _Entry] = {}
+        self._languages: dict[str, _Entry] = {}
+        self._is_known = True
+
+    def merge(self, source: str, found: Mapping[str, Any] | None) -> None:
+        """Add the `adult_counts` of shards of a source."""
+        self._is_known = self._is_known and found is not None
+        for language, raw in (found or {}).items():
+            self._sources.setdefault(source, _Entry()).merge(raw)
+            self._languages.setdefault(language, _Entry()).merge(raw)
+
+    def shown(self) -> dict[str, Any] | None:
+        """By source and language what was taken; None where the run has no adult signals.
+
+        An entry has documents, scored, quarantined, dropped, reviewed; evidence.<name>: documents and
+        documents_alone taken with it; mentions.<group>: documents and taken; classifier: [documents, taken]
+        for each of BANDS; disparity: rate with a term over rate without (Mantel-Haenszel over languages and
+        lengths), null where fewer than ten were taken; is_alarm.
+        """
+        if not self._sources or not self._is_known:
+            return None
+        return {
+            "sources": {name: entry.shown() for name, entry in sorted(self._sources.items())},
+            "languages": {name: entry.shown() for name, entry in sorted(self._languages.items())},
+        }
 
 
 class _Entry:
@@ -110,6 +130,25 @@ class _Entry:
             for name in label.split("+") if label else ():
                 self.mentions[name]["documents"] += 1
                 self.mentions[name]["taken"] += hit
+
+    def raw(self) -> dict[str, Any]:
+        """The counts as JSON-able data, for `merge`."""
+        strata = [[*key, cell] for key, cell in sorted(self.strata.items())]
+        return {**vars(self), "strata": strata}
+
+    def merge(self, raw: Mapping[str, Any]) -> None:
+        """Add the counts of another entry."""
+        for name, value in raw["counts"].items():
+            self.counts[name] += value
+        for mine, theirs in ((self.evidence, raw["evidence"]), (self.mentions, raw["mentions"])):
+            for name, row in theirs.items():
+                for what, value in row.items():
+                    mine[name][what] += value
+        for both, more in zip(self.classifier, raw["classifier"], strict=True):
+            both[:] = [a + b for a, b in zip(both, more, strict=True)]
+        for language, length, more in raw["strata"]:
+            cell = self.strata.setdefault((language, length), [0, 0, 0, 0])
+            cell[:] = [a + b for a, b in zip(cell, more, strict=True)]
 
     def shown(self) -> dict[str, Any]:
         disparity = self._disparity()

@@ -20,24 +20,19 @@ from corpus.config import Project
 from corpus.errors import CorpusError, StorageError
 from corpus.filter import Filter, Range
 from corpus.languages import LANGUAGES
-from corpus.manifest import MANIFEST
+from corpus.manifest import MANIFEST, RunFolder
 from corpus.models import artefact
-from corpus.place import Place, place_of
+from corpus.place import Place
 from corpus.report.account import Account, Cell, account, named
-from corpus.report.adult import adult_account
-from corpus.report.distribution import DISTRIBUTIONS, distributions
-from corpus.report.reasons import filter_rows, tally
+from corpus.report.distribution import DISTRIBUTIONS
+from corpus.report.parts import VERSION, Looked, filters_of, look
+from corpus.report.reasons import filter_rows
 from corpus.report.repeated import contamination, cuts
-from corpus.report.samples import SAMPLES, edit_samples, samples, unreadable
-from corpus.report.shards import by_source, shards
 from corpus.run import TIMINGS
 from corpus.storage import digest_bytes, read_json, write_parquet
 from corpus.tokens.scatter import VALIDATION
 
 __all__ = ["FILES", "REPORT", "collect", "write_report"]
-
-#: Raised when the report of the same run would come out different.
-VERSION = 2
 
 REPORT = "report.json"
 FILES = (REPORT, "report.html", "samples.parquet", "signals.parquet", "edits.parquet")
@@ -47,7 +42,7 @@ _KEYS = ("documents_in", "bytes_in", "kept", "dropped", "duplicates", "quarantin
 _DETAILS = ("unreadable", "failed", "empty")
 
 
-def write_report(run: str | Path | Place, project: Project | None = None) -> None:
+def write_report(run: str | Path | RunFolder, project: Project | None = None) -> None:
     """Write the folder report/ of the run; nothing is done where it is of this run already.
 
     The recipe is the one the manifest says the run was made with, unless a project is given.
@@ -56,7 +51,8 @@ def write_report(run: str | Path | Place, project: Project | None = None) -> Non
     """
     from corpus.report.pages import render_report
 
-    place = place_of(run)
+    folder = run if isinstance(run, RunFolder) else RunFolder(run)
+    place = folder.place
     manifest = place.read(MANIFEST)
     if manifest is None:
         raise StorageError(f"{place.url}: holds no finished build (no {MANIFEST}); run `corpus build` first")
@@ -67,19 +63,17 @@ def write_report(run: str | Path | Place, project: Project | None = None) -> Non
     }
     if _is_current(place, made_from):
         return
-    report, distribution_rows, sample_rows, edits = collect(
-        place, orjson.loads(manifest), project.describe() if project else None
-    )
+    report, looked = collect(folder, orjson.loads(manifest), project.describe() if project else None)
     report["made_from"] = made_from
     with TemporaryDirectory(prefix="corpus-report-") as scratch:
         for name, table in (
-            ("samples.parquet", pa.Table.from_pylist(sample_rows, SAMPLES)),
-            ("signals.parquet", pa.Table.from_pylist(distribution_rows, DISTRIBUTIONS)),
-            ("edits.parquet", edits),
+            ("samples.parquet", looked.samples),
+            ("signals.parquet", pa.Table.from_pylist(looked.distributions, DISTRIBUTIONS)),
+            ("edits.parquet", looked.edits),
         ):
             write_parquet(table, Path(scratch) / name)
             place.write(f"report/{name}", (Path(scratch) / name).read_bytes())
-    place.write("report/report.html", render_report(report, distribution_rows).encode())
+    place.write("report/report.html", render_report(report, looked.distributions).encode())
     place.write(f"report/{REPORT}", _json(report))  # last: from here on the report counts as written
 
 
@@ -100,23 +94,19 @@ def _is_current(place: Place, made_from: Mapping[str, Any]) -> bool:
 
 
 def collect(
-    place: Place, manifest: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], pa.Table]:
-    """The report, the rows of signals.parquet and samples.parquet, and the table of edits.parquet."""
+    folder: RunFolder, manifest: Mapping[str, Any], recipe: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], Looked]:
+    """The report, and what it was made from."""
+    place = folder.place
     recipe = recipe or manifest["recipe"]
-    rules = [_filter(item) for item in recipe["filters"]]
-    seed = recipe["pipeline"]["seed"]
+    rules = filters_of(recipe)
     counts: dict[str, dict[str, int]] = {step["name"]: step["counts"] for step in manifest["steps"]}
     counts = _with_tokens(place, counts)
     ledger = account(counts)
-    documents = sorted(place.names("documents"))
-    found = shards(place, recipe["signals"])
-    sources = by_source(found)
-    measured: dict[tuple[str, str], list[int]] = {}
-    rows = [row for name, mine in sources.items() for row in distributions(name, mine, rules, measured)]
-    filters = filter_rows(rules, tally(found), counts.get("decisions", {}))
+    looked = look(folder, recipe)
+    filters = filter_rows(rules, looked.tally, counts.get("decisions", {}))
     for item, shown in zip(rules, filters, strict=True):
-        shown["bounds"] = _bounds(item, ledger.languages(), measured)
+        shown["bounds"] = _bounds(item, ledger.languages(), looked.measured)
     report = {
         "format": 1,
         "name": manifest["name"],
@@ -132,28 +122,21 @@ def collect(
             name: _source(name, entry, ledger, manifest) for name, entry in sorted(recipe["sources"].items())
         },
         "filters": filters,
-        "signals": _filtered(rows, rules),
+        "signals": _filtered(looked.distributions, rules),
         "language_models": _language_models(place, counts, ledger),
         "moved": _moved(counts.get("decisions", {})),
         "duplicates": _duplicates(place, counts),
         "cuts": cuts(place, counts),
         "contamination": contamination(place),
         "redactions": _redactions(counts.get("scatter", {})),
-        "adult": adult_account(found, rules),
-        "unreadable": unreadable(
-            place.path(name) for name in documents if name.endswith(".quarantine.parquet")
-        ),
+        "adult": looked.adult,
+        "unreadable": looked.unreadable,
         "tokenizer": counts.get("tokenizer"),
         "mixture": _mixture(place, counts),
         "packed": _packed(place, counts),
         "steps": _steps(place, manifest, counts, ledger),
     }
-    return (
-        report,
-        rows,
-        list(samples(sources, rules, seed)),
-        edit_samples(place.path(name) for name in documents if name.endswith(".edits.parquet")),
-    )
+    return report, looked
 
 
 def _with_tokens(place: Place, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -197,11 +180,6 @@ def _source(
         "unavailable": manifest["unavailable"].get(name, ""),
         "languages": {code: _entry(ledger.where(name, code), ledger) for code in ledger.languages(name)},
     }
-
-
-def _filter(data: Mapping[str, Any]) -> Filter:
-    languages = {code: Range(**bounds) if bounds else None for code, bounds in data["languages"].items()}
-    return Filter(**{**data, "default": Range(**data["default"]), "languages": languages})
 
 
 def _bounds(

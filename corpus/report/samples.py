@@ -24,7 +24,7 @@ from corpus.report.reasons import reason_names
 from corpus.report.shards import Shard, spread
 from corpus.tokens.keys import keys
 
-__all__ = ["EDITS", "SAMPLES", "edit_samples", "samples", "unreadable"]
+__all__ = ["EDITS", "PICKS", "SAMPLES", "edit_samples", "picks", "places_of", "unreadable"]
 
 #: Of each language of a source: documents kept, dropped, quarantined, removed as duplicates.
 _RANDOM = {"kept": 4, "dropped": 4, "quarantined": 2, "duplicate": 4}
@@ -64,6 +64,9 @@ SAMPLES = pa.schema(
     ]
 )
 
+#: Those of one source, before the texts of survivors are added.
+PICKS = pa.schema([field for field in SAMPLES if field.name != "survivor_text"])
+
 #: edits.parquet: documents before and after the cleaning of their source.
 EDITS = pa.schema([(name, pa.string()) for name in ("id", "source", "language", "before", "after")])
 
@@ -79,22 +82,17 @@ class _Pick:
     facts: Mapping[str, Any]
 
 
-def samples(
-    sources: Mapping[str, Sequence[Shard]], filters: Sequence[Filter], seed: int
-) -> Iterator[dict[str, Any]]:
-    """The rows of samples.parquet, source by source."""
-    taken: list[_Pick] = []
-    for found in sources.values():
-        best: dict[tuple[str, str, str], list[_Pick]] = {}
-        for shard in spread(list(found)):
-            for pick in _candidates(shard, filters, seed):
-                best.setdefault(pick.stratum, []).append(pick)
-            for stratum, picks in best.items():
-                best[stratum] = sorted(picks, key=lambda pick: pick.rank)[: _RANDOM.get(stratum[0], _NEAR)]
-        taken += [pick for stratum in sorted(best) for pick in best[stratum]]
-    wanted = {pick.facts["survivor"] for pick in taken if pick.facts["survivor"]}
-    survivors = _survivors([shard for found in sources.values() for shard in found], wanted)
-    yield from _rows(taken, survivors)
+def picks(found: Sequence[Shard], filters: Sequence[Filter], seed: int) -> pa.Table:
+    """The samples of a source (PICKS), of at most MOST_SHARDS of its shards."""
+    best: dict[tuple[str, str, str], list[_Pick]] = {}
+    for shard in spread(list(found)):
+        for pick in _candidates(shard, filters, seed):
+            best.setdefault(pick.stratum, []).append(pick)
+        for stratum, taken in best.items():
+            best[stratum] = sorted(taken, key=lambda pick: pick.rank)[: _RANDOM.get(stratum[0], _NEAR)]
+    return pa.Table.from_pylist(
+        list(_rows([pick for stratum in sorted(best) for pick in best[stratum]])), PICKS
+    )
 
 
 def _candidates(shard: Shard, filters: Sequence[Filter], seed: int) -> Iterator[_Pick]:
@@ -176,7 +174,7 @@ def _nearest(
                 yield int(row), float(values[row]), float(bound[row]), bool(outside[row])
 
 
-def _survivors(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shard, int]]:
+def places_of(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shard, int]]:
     """Where the survivors are: every shard's duplicates file names those that lie in it."""
     places: dict[str, tuple[Shard, int]] = {}
     if not wanted:
@@ -195,17 +193,10 @@ def _survivors(found: Iterable[Shard], wanted: set[str]) -> dict[str, tuple[Shar
     return places
 
 
-def _rows(taken: Sequence[_Pick], survivors: Mapping[str, tuple[Shard, int]]) -> Iterator[dict[str, Any]]:
-    needed: dict[Shard, set[int]] = {}
-    for pick in taken:
-        needed.setdefault(pick.shard, set()).add(pick.row)
-    for shard, row in survivors.values():
-        needed.setdefault(shard, set()).add(row)
-    places = [(shard, row) for shard in sorted(needed) for row in sorted(needed[shard])]
+def _rows(taken: Sequence[_Pick]) -> Iterator[dict[str, Any]]:
+    places = sorted({(pick.shard, pick.row) for pick in taken})
     shown = dict(zip(places, _documents(places), strict=True)) if places else {}
     for pick in taken:
-        document = shown[pick.shard, pick.row]
-        where = survivors.get(pick.facts["survivor"] or "")
         error = pick.facts["error"]
         yield {
             "sample": pick.stratum[0],
@@ -213,9 +204,8 @@ def _rows(taken: Sequence[_Pick], survivors: Mapping[str, tuple[Shard, int]]) ->
             "shard": pick.shard.key,
             "row": pick.row,
             **pick.facts,
-            **document,
+            **shown[pick.shard, pick.row],
             "error": excerpts([error], [pick.facts["language"]], _ERROR)[0] if error else None,
-            "survivor_text": shown[where]["text"] if where else None,
         }
 
 
