@@ -16,8 +16,9 @@ def buffer(parts):
 
 def rank(gram):
     """The 32 bits by which a window is chosen, from its first 8 bytes."""
-    value = int.from_bytes(gram, "little")
-    return ((value ^ value >> 32) * 0xFF51AFD7ED558CCD % (1 << 64)) >> 32
+    left, right = (int.from_bytes(half, "little") for half in (gram[:4], gram[4:]))
+    value = (left * 0x9E3779B1 + right * 0x85EBCA77) % (1 << 32)
+    return (value ^ value >> 15) * 0xC2B2AE3D % (1 << 32)
 
 
 def brute(text, window, stretch):
@@ -113,6 +114,26 @@ def test_a_match_reaches_both_ways():
     left, right = (np.frombuffer(text, np.uint8) for text in (b"xxHELLO WORLDyy", b"HELLO WORLD!"))
     assert anchors.match(left, 5, right, 3) == (3, 8)
     assert anchors.match(left, 0, right, 3) == (0, 0)
+
+
+@pytest.mark.parametrize("before", [0, 7, 8, 9, 30])
+@pytest.mark.parametrize("after", [0, 1, 8, 15, 40])
+def test_a_match_of_any_length_ends_at_the_first_difference(before, after):
+    same = bytes(range(65, 65 + before + after))
+    left, right = (np.frombuffer(text, np.uint8) for text in (b"<" + same + b">", b"..(" + same + b")"))
+    assert anchors.match(left, 1 + before, right, 3 + before) == (before, after)
+    assert anchors.match(left[1:-1], before, right[3:-1], before) == (before, after)
+
+
+def test_keys_of_two_documents_have_met_and_those_repeated_in_one_have_not():
+    rng = random.Random(4)
+    keys = [rng.randrange(60) << 40 | 7 for _ in range(200)]
+    documents = [rng.randrange(4) for _ in range(200)]
+    owners = {key: {d for k, d in zip(keys, documents, strict=True) if k == key} for key in keys}
+    found = anchors.met(np.array(keys, np.uint64), np.array(documents, np.int64))
+    assert found.tolist() == [len(owners[key]) > 1 for key in keys]
+    assert set(found.tolist()) == {True, False}
+    assert anchors.met(np.zeros(0, np.uint64), np.zeros(0, np.int64)).tolist() == []
 
 
 def test_contexts_of_one_kind_need_the_bytes_of_the_first_only():

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from corpus.kernels.mix import FIRST, SECOND
 from corpus.kernels.unicode import readonly
+from corpus.kernels.wide import eight_bytes
 
-__all__ = ["Contexts", "anchors", "contexts", "longest", "match"]
+__all__ = ["Contexts", "anchors", "contexts", "longest", "match", "met", "pieces"]
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _LOW = np.uint64(0xFFFFFFFF)
-_HIGH = np.uint64(0xFFFFFFFF00000000)
-_MOST = np.uint64(0xFFFFFFFFFFFFFFFF)
-_32, _56, _63 = np.uint64(32), np.uint64(56), np.uint64(63)
+_32, _63 = np.uint64(32), np.uint64(63)
+_ODD_1, _ODD_2, _ODD_3 = (np.uint32(n) for n in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D))
+_EIGHT, _FIFTEEN, _SIXTEEN = np.uint16(8), np.uint32(15), np.uint32(16)
 #: Windows that are ranked at a time: 32 KB of ranks stay in the nearest cache.
 _PIECE = 4096
 _1, _7, _8 = np.uint64(1), np.uint64(7), np.uint64(8)
@@ -62,6 +63,7 @@ def anchors(
 def _anchors(data, starts, ends, window, run, places, owners):  # type: ignore[no-untyped-def]
     piece = max(_PIECE, 4 * run)
     ranks = np.empty(piece + run, np.uint64)
+    pairs = np.empty(piece + run + 6, np.uint16)
     count = 0
     for document in range(len(starts)):
         first = starts[document]
@@ -71,7 +73,7 @@ def _anchors(data, starts, ends, window, run, places, owners):  # type: ignore[n
             size = min(piece + run - 1, windows - begin)  # the runs that begin in this piece
             if size <= 0:
                 continue
-            _rank(data, first + begin, begin, ranks[:size])
+            _rank(data, first + begin, begin, pairs, ranks[:size])
             at = min(run, size)
             lowest = _lowest(ranks[:at])
             while True:
@@ -93,17 +95,30 @@ def _anchors(data, starts, ends, window, run, places, owners):  # type: ignore[n
     return count
 
 
-# These two are functions of their own: LLVM vectorises loops that stand alone.
+# These are functions of their own, over views that begin where they read: LLVM vectorises loops that stand
+# alone and whose indices it can see through (0.3 ns a window; byte by byte into one number 1.4).
 @njit(nogil=True, cache=True)
-def _rank(data, at, position, ranks):  # type: ignore[no-untyped-def]
+def _rank(data, at, position, pairs, ranks):  # type: ignore[no-untyped-def]
     """32 bits of a hash of 8 bytes, over 32 bits that fall with the position."""
-    gram = np.uint64(0)
-    for i in range(at, at + 7):
-        gram = (gram >> _8) | (np.uint64(data[i]) << _56)
+    size = len(ranks)
+    _pairs(data[at : at + size + 6], data[at + 1 : at + size + 7], pairs)
+    _mixed(pairs[:size], pairs[2 : size + 2], pairs[4 : size + 4], pairs[6 : size + 6], position, ranks)
+
+
+@njit(nogil=True, cache=True)
+def _pairs(first, second, pairs):  # type: ignore[no-untyped-def]
+    for i in range(len(first)):
+        pairs[i] = np.uint16(np.uint16(first[i]) | np.uint16(np.uint16(second[i]) << _EIGHT))
+
+
+@njit(nogil=True, cache=True)
+def _mixed(a, b, c, d, position, ranks):  # type: ignore[no-untyped-def]
     for i in range(len(ranks)):
-        gram = (gram >> _8) | (np.uint64(data[at + 7 + i]) << _56)
-        mixed = np.uint64((gram ^ (gram >> _32)) * FIRST)
-        ranks[i] = (mixed & _HIGH) | (_LOW - np.uint64(position + i))
+        left = np.uint32(np.uint32(a[i]) | np.uint32(np.uint32(b[i]) << _SIXTEEN))
+        right = np.uint32(np.uint32(c[i]) | np.uint32(np.uint32(d[i]) << _SIXTEEN))
+        mixed = np.uint32(np.uint32(left * _ODD_1) + np.uint32(right * _ODD_2))
+        mixed = np.uint32(np.uint32(mixed ^ np.uint32(mixed >> _FIFTEEN)) * _ODD_3)
+        ranks[i] = np.uint64(np.uint64(mixed) << _32) | np.uint64(_LOW - np.uint64(position + i))
 
 
 @njit(nogil=True, cache=True)
@@ -142,6 +157,33 @@ def _hash(words, start, end):  # type: ignore[no-untyped-def]
 def _hashes(words, starts, ends, out):  # type: ignore[no-untyped-def]
     for i in range(len(starts)):
         out[i] = _hash(words, starts[i], ends[i])
+
+
+def met(keys: NDArray[np.uint64], documents: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each key whether it stands in two or more documents; keys are hashes, less than 2^31 of them."""
+    size = 16
+    while size < 2 * len(keys):
+        size *= 2
+    found = np.zeros(len(keys), np.bool_)
+    slots = np.full(size, -1, np.int32)
+    _met(readonly(keys), readonly(documents), slots, np.empty(len(keys), np.int32), found)
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _met(keys, documents, slots, firsts, found):  # type: ignore[no-untyped-def]
+    mask = np.uint64(len(slots) - 1)
+    for i in range(len(keys)):
+        slot = keys[i] & mask
+        while slots[slot] >= 0 and keys[slots[slot]] != keys[i]:
+            slot = (slot + _1) & mask
+        if slots[slot] < 0:
+            slots[slot] = i
+        first = slots[slot]
+        firsts[i] = first
+        found[first] |= documents[first] != documents[i]
+    for i in range(len(keys)):
+        found[i] = found[firsts[i]]
 
 
 class Contexts(NamedTuple):
@@ -206,10 +248,16 @@ def match(left, left_at, right, right_at):  # type: ignore[no-untyped-def]
     """(bytes before, bytes from there on) that two byte strings share around two positions."""
     before = 0
     most = min(left_at, right_at)
+    while before + 8 <= most and eight_bytes(left, left_at - before - 8) == eight_bytes(
+        right, right_at - before - 8
+    ):
+        before += 8
     while before < most and left[left_at - before - 1] == right[right_at - before - 1]:
         before += 1
     after = 0
     most = min(len(left) - left_at, len(right) - right_at)
+    while after + 8 <= most and eight_bytes(left, left_at + after) == eight_bytes(right, right_at + after):
+        after += 8
     while after < most and left[left_at + after] == right[right_at + after]:
         after += 1
     return before, after

@@ -39,12 +39,14 @@ class DedupStep:
     inputs    role -> (step, how): "shard" (that shard's file), "all" (the step's output of all tasks), "part"
               (of all tasks, only the task's partition is read), "of shard" and "of source" (of all tasks,
               only what is about the shard, or its source), "own" (the file named after the shard's key)
+    version   of what it writes: it is in the fingerprint of every task, and grows when the output changes
     options   of every task; partition steps add {"partition": number}, and where shards of an earlier corpus
               take part (`earlier`) every task of a shard {"against": bool}
     """
 
     name: str
     function: Callable[[Work], Counts]
+    version: int
     each: Literal["shard", "partition", "single"]
     inputs: Mapping[str, tuple[str, str]]
     options: Mapping[str, Any]
@@ -83,24 +85,25 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
     }
     footers = ("dedup.bands", "all")
     return (
-        DedupStep("dedup.bands", bands, "shard", shard, keys, "bands.parquet", earlier=True),
+        DedupStep("dedup.bands", bands, 2, "shard", shard, keys, "bands.parquet", earlier=True),
         DedupStep(
-            "dedup.edges", edges, "partition", {"bands": ("dedup.bands", "part")}, {}, "edges.parquet",
+            "dedup.edges", edges, 1, "partition", {"bands": ("dedup.bands", "part")}, {}, "edges.parquet",
             options.partitions,
         ),
         DedupStep(
-            "dedup.components", components, "single", {"bands": footers, "edges": ("dedup.edges", "all")}, {}
+            "dedup.components", components, 1, "single",
+            {"bands": footers, "edges": ("dedup.edges", "all")}, {},
         ),
         DedupStep(
-            "dedup.members", members, "shard", {**shard, "components": ("dedup.components", "own")}, cut,
+            "dedup.members", members, 2, "shard", {**shard, "components": ("dedup.components", "own")}, cut,
             "members.parquet", earlier=True,
         ),
         DedupStep(
-            "dedup.clusters", clusters, "partition", {"members": ("dedup.members", "part")}, verify,
+            "dedup.clusters", clusters, 2, "partition", {"members": ("dedup.members", "part")}, verify,
             "clusters.parquet", options.partitions,
         ),
         DedupStep(
-            "dedup.duplicates", duplicates, "single",
+            "dedup.duplicates", duplicates, 1, "single",
             {"bands": footers, "clusters": ("dedup.clusters", "all")}, {},
         ),
     )  # fmt: skip

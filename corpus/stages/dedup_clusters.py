@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpus.batch import text_buffer
 from corpus.kernels import clusters as kernel
 from corpus.kernels import minhash, simhash
 from corpus.signals.fingerprint import sketch_array
@@ -120,8 +121,7 @@ def _documents(table: pa.Table, options: Mapping[str, Any]) -> kernel.Documents:
     urls = _dense(table, "url_hash")
     if options["url"] is not None:
         urls[np.bincount(urls + 1)[urls + 1] > int(options["url"][1])] = -1
-    column = _array(table, "shingles")
-    offsets = column.offsets.to_numpy()
+    shingles = text_buffer(_array(table, "shingles").view(pa.large_string()))
     return kernel.Documents(
         starts=starts.astype(np.int64),
         fixed=_array(table, "against").to_numpy(zero_copy_only=False),
@@ -131,8 +131,8 @@ def _documents(table: pa.Table, options: Mapping[str, Any]) -> kernel.Documents:
         sketches=sketches,
         simhashes=simhashes,
         hashed=hashed,
-        sets=column.flatten().to_numpy(zero_copy_only=False),
-        offsets=offsets - offsets[0] if len(offsets) else np.zeros(1, np.int64),
+        sets=shingles.data.view("<u4"),
+        offsets=shingles.offsets // 4,
     )
 
 

@@ -53,6 +53,8 @@ def write_partitions(
         compression={field.name: "zstd" if field.name in names else "none" for field in table.schema},
         compression_level=dict.fromkeys(names, 1),
         use_dictionary=names,
+        # By these a reader of one shard skips the others' row groups; of other columns nobody asks.
+        write_statistics=[name for name in table.schema.names if name == "shard"],
     ) as writer:
         for partition in range(len(bounds) - 1):
             part = table.slice(int(bounds[partition]), int(bounds[partition + 1] - bounds[partition]))

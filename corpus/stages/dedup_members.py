@@ -3,19 +3,24 @@
 inputs   documents, fingerprint, decisions: as for `dedup.bands`; components: <shard key>.parquet
 options  {"partitions": int, "shingle": int, "priority": {source: int}, "against": bool}
 output   members.parquet: component, row, id, source, language, priority, quality (bytes of text), against,
-         content_hash, url_hash, minhash, simhash, shingles (sorted uint32 set), in partitions by component
+         content_hash, url_hash, minhash, simhash, shingles (sorted uint32 little-endian set), in partitions
+         by component
 counts   members, shingles
+memory   a megabyte of text at a time, and what is written
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
 from corpus.kernels import minhash, shingles, words
 from corpus.stages.dedup_files import partition_of, write_partitions
+from corpus.stages.dedup_text import chosen
 from corpus.work import Counts, Work
 
 __all__ = ["MEMBERS", "members"]
@@ -34,7 +39,7 @@ MEMBERS = pa.schema(
         ("url_hash", pa.uint64()),
         ("minhash", pa.binary()),
         ("simhash", pa.uint64()),
-        ("shingles", pa.large_list(pa.uint32())),
+        ("shingles", pa.large_binary()),  # as a list they take three times as long to write and to read
     ]
 )
 
@@ -49,10 +54,7 @@ def members(work: Work) -> Counts:
         work.input("fingerprint"), columns=["content_hash", "url_hash", "minhash", "simhash"]
     ).take(rows)
     language = pq.read_table(work.input("decisions"), columns=["language"]).take(rows)["language"]
-    documents = _take(work, rows)
-    text = text_buffer(documents["text"].combine_chunks() if len(rows) else pa.array([], pa.large_string()))
-    split = words.split(text.data, text.offsets)
-    sets, offsets = shingles.sorted_sets(*shingles.shingles(split[0], split[3], int(options["shingle"])))
+    documents, sizes, sets = _texts(work, rows, int(options["shingle"]))
     priority = options["priority"]
     against = bool(options.get("against", False))
     table = pa.table(
@@ -63,13 +65,13 @@ def members(work: Work) -> Counts:
             documents["source"],
             language,
             [int(priority.get(source, 0)) for source in documents["source"].to_pylist()],
-            np.diff(text.offsets),
+            sizes,
             [against] * len(rows),
             fingerprint["content_hash"],
             fingerprint["url_hash"],
             fingerprint["minhash"],
             fingerprint["simhash"],
-            pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(sets)),
+            sets,
         ],
         schema=MEMBERS,
     )
@@ -80,21 +82,29 @@ def members(work: Work) -> Counts:
     write_partitions(
         work, "members.parquet", table.take(order), bounds, {"shard": work.key, "against": against}
     )
-    return {"members": len(rows), "shingles": len(sets)}
+    return {"members": len(rows), "shingles": int(pc.sum(pc.binary_length(sets)).as_py() or 0) // 4}
 
 
-def _take(work: Work, rows: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> pa.Table:
-    """The documents of these rows, read one row group at a time."""
-    columns = ["id", "source", "text"]
-    parts: list[pa.Table] = []
-    first = 0
-    with pq.ParquetFile(work.input("documents")) as file:
-        for group in range(file.num_row_groups):
-            count = file.metadata.row_group(group).num_rows
-            wanted = rows[(rows >= first) & (rows < first + count)].astype(np.int64) - first
-            if len(wanted):
-                parts.append(file.read_row_group(group, columns=columns).take(wanted))
-            first += count
-        if not parts:
-            return file.schema_arrow.empty_table().select(columns)
-    return pa.concat_tables(parts).combine_chunks()
+def _texts(
+    work: Work, rows: NDArray[np.uint32], shingle: int
+) -> tuple[pa.Table, NDArray[np.int64], pa.ChunkedArray]:
+    """Of the documents of these rows: id and source, bytes of text, and shingles."""
+    names, sizes, sets = [], [np.zeros(0, np.int64)], []
+    for batch, places, _ in chosen(work.input("documents"), rows, ["id", "source", "text"]):
+        part = batch.take(pa.array(places))
+        text = text_buffer(part["text"])
+        hashes, _, _, offsets = words.split(text.data, text.offsets)
+        names.append(part.select(["id", "source"]))
+        sizes.append(np.diff(text.offsets))
+        sets.append(_binary(*shingles.sorted_sets(*shingles.shingles(hashes, offsets, shingle))))
+    table = pa.table(
+        {name: pa.chunked_array([part[name] for part in names], pa.string()) for name in ("id", "source")}
+    )
+    return table, np.concatenate(sizes), pa.chunked_array(sets, pa.large_binary())
+
+
+def _binary(values: NDArray[np.uint32], offsets: NDArray[np.int64]) -> pa.Array:
+    data, places = values.astype("<u4", copy=False), offsets * values.itemsize
+    return pa.Array.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(places), pa.py_buffer(data)]
+    )

@@ -12,7 +12,8 @@ already say that they are the same. Of equal stretches the first stays, in order
 one is a span. Documents removed as duplicates take no part.
 
 spans.parquet: row uint32, id, spans list<struct<start, end int64 (bytes, half-open), other string>>: `other`
-is the document that keeps the stretch. Spans of a document do not overlap and end at whole characters.
+is the document that keeps the stretch (where several that touch are one span, the first of these). Spans of
+a document do not overlap and end at whole characters.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from corpus.stages.dedup_files import (
     write_partitions,
 )
 from corpus.stages.dedup_kept import kept_rows
+from corpus.stages.dedup_text import chosen
 from corpus.work import Counts, Work
 
 __all__ = [
@@ -67,17 +69,17 @@ _MATCHES = pa.schema(
 
 def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
     """The steps, in the form of `corpus.stages.dedup.dedup_steps`, after which they run, if these run."""
-    # Other windows are chosen since version 1: anchors of both must not meet.
-    cut = {"min_bytes": options.min_bytes, "partitions": options.partitions, "version": 2}
+    cut = {"min_bytes": options.min_bytes, "partitions": options.partitions}
     documents = {"documents": ("documents", "shard")}
     kept = {"decisions": ("decisions", "shard")}
     if is_deduplicated:
         kept["duplicates"] = ("dedup.duplicates", "own")
     return (
-        DedupStep("substrings.anchors", anchors, "shard", {**documents, **kept}, cut, "anchors.parquet"),
+        DedupStep("substrings.anchors", anchors, 3, "shard", {**documents, **kept}, cut, "anchors.parquet"),
         DedupStep(
             "substrings.shared",
             shared,
+            3,
             "partition",
             {"anchors": ("substrings.anchors", "part")},
             {},
@@ -87,6 +89,7 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.contexts",
             contexts,
+            3,
             "shard",
             {**documents, "shared": ("substrings.shared", "of shard")},
             cut,
@@ -95,6 +98,7 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.matches",
             matches,
+            2,
             "partition",
             {"contexts": ("substrings.contexts", "part")},
             {"min_bytes": options.min_bytes},
@@ -104,6 +108,7 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.spans",
             spans,
+            2,
             "shard",
             {**documents, "matches": ("substrings.matches", "of shard")},
             {},
@@ -113,20 +118,25 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
 
 
 def anchors(work: Work) -> Counts:
-    """hash uint64, row uint32, start int64 (byte of the document); in partitions by hash."""
-    documents = pq.read_table(work.input("documents"), columns=["id", "text"])
-    rows = kept_rows(work, documents["id"])
-    text = document_texts(documents)
-    starts, ends = text.offsets[rows], text.offsets[rows.astype(np.int64) + 1]
+    """hash uint64, row uint32, start uint32 (byte of the document); in partitions by hash."""
+    ids = pq.read_table(work.input("documents"), columns=["id"])["id"]
+    rows = kept_rows(work, ids)
     least = int(work.options["min_bytes"])
-    hashes, places, owners = kernel.anchors(text.data, starts, ends, least // 2, least)
+    parts = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32), np.zeros(0, np.uint32))]
+    size = 0
+    for batch, places, first in chosen(work.input("documents"), rows, ["text"]):
+        text = text_buffer(batch["text"])
+        starts, ends = text.offsets[places], text.offsets[places + 1]
+        hashes, found, owners = kernel.anchors(text.data, starts, ends, least // 2, least)
+        parts.append((hashes, rows[first + owners], (found - starts[owners]).astype(np.uint32)))
+        size += int((ends - starts).sum())
+    hashes, row, start = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     home = partition_of(hashes, int(work.options["partitions"]))
     order = radix.order(home)
-    owners = owners[order]
-    table = pa.table({"hash": hashes[order], "row": rows[owners], "start": places[order] - starts[owners]})
+    table = pa.table({"hash": hashes[order], "row": row[order], "start": start[order]})
     bounds = np.searchsorted(home[order], np.arange(int(work.options["partitions"]) + 1))
     write_partitions(work, "anchors.parquet", table, bounds, {"shard": work.key}, rows=1 << 20)
-    return {"anchors": len(table), "bytes": int((ends - starts).sum())}
+    return {"anchors": len(table), "bytes": size}
 
 
 def shared(work: Work) -> Counts:
@@ -136,20 +146,11 @@ def shared(work: Work) -> Counts:
     shard = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
     table = pa.concat_tables(parts)
     key, row = table["hash"].to_numpy(), table["row"].to_numpy()
-    order = radix.order(key)
-    ordered = key[order]
-    same = ordered[1:] == ordered[:-1]
-    left, right = order[:-1], order[1:]
-    other = same & ((row[left] != row[right]) | (shard[left] != shard[right]))
-    group = np.concatenate([[0], np.cumsum(~same)])[: len(key)]
-    wanted = np.zeros(int(group[-1]) + 1 if len(group) else 0, np.bool_)
-    wanted[group[1:][other]] = True
-    is_shared = np.zeros(len(key), np.bool_)
-    is_shared[order[wanted[group]]] = True
-    chosen = np.flatnonzero(is_shared)  # by shard, row and place, as they were read
+    document = shard.astype(np.int64) << 32 | row.astype(np.int64)
+    wanted = np.flatnonzero(kernel.met(key, document))  # by shard, row and place, as they were read
     start = table["start"].to_numpy()
     found = pa.table(
-        {"shard": shard[chosen], "row": row[chosen], "start": start[chosen], "hash": key[chosen]}
+        {"shard": shard[wanted], "row": row[wanted], "start": start[wanted], "hash": key[wanted]}
     )
     heads = [header(path)["shard"] for path in work.each("anchors")]
     write_partitions(work, "shared.parquet", found, [0, len(found)], {"shard": "", "shards": heads})
@@ -158,7 +159,7 @@ def shared(work: Work) -> Counts:
 
 
 def contexts(work: Work) -> Counts:
-    """hash, row, start, id, context uint64 (hash of the text around the anchor), before and after int64 (its
+    """hash, row, start, id, context uint64 (hash of the text around the anchor), before and after uint32 (its
     bytes on both sides of `start`), bytes: the text itself, once a shard for equal hash and context."""
     least = int(work.options["min_bytes"])
     wanted = _of_shard(work, "shared", ["row", "start", "hash"])
@@ -187,8 +188,8 @@ def contexts(work: Work) -> Counts:
             "start": places - text.offsets[row],
             "id": ids.take(pa.array(row)),
             "context": around,
-            "before": places - low,
-            "after": high - places,
+            "before": (places - low).astype(np.uint32),
+            "after": (high - places).astype(np.uint32),
             "bytes": pa.Array.from_buffers(
                 pa.large_binary(), len(low), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
             ),
@@ -208,6 +209,7 @@ def matches(work: Work) -> Counts:
     columns = {
         name: table[name].to_numpy() for name in ("hash", "row", "start", "context", "before", "after")
     }
+    before, after = (columns[name].astype(np.int64) for name in ("before", "after"))
     ids = table["id"].combine_chunks()
     codes = ids.dictionary_encode()
     rank = np.empty(len(codes.dictionary), np.int64)
@@ -220,8 +222,8 @@ def matches(work: Work) -> Counts:
         columns["hash"][order],
         document[order],
         kinds[order],
-        columns["before"][order],
-        columns["after"][order],
+        before[order],
+        after[order],
         text.data,
         text.offsets[order],
         text.offsets[order + 1],
@@ -263,12 +265,24 @@ def spans(work: Work) -> Counts:
     until = reach[np.append(firsts[1:], len(found)) - 1] - axis[firsts] if len(found) else end
     rows, counts = np.unique(row[firsts], return_counts=True)
     every = pa.StructArray.from_arrays(
-        [pa.array(begin), pa.array(until), found["other"].take(firsts).combine_chunks()], fields=list(_SPAN)
+        [pa.array(begin), pa.array(until), _least(found["other"], firsts)], fields=list(_SPAN)
     )
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     table = pa.table([rows, ids.take(rows), pa.ListArray.from_arrays(pa.array(offsets), every)], schema=SPANS)
     pq.write_table(table, work.output("spans.parquet"), compression="zstd", compression_level=1)
     return {"documents": len(rows), "spans": len(every), "span_bytes": int((until - begin).sum())}
+
+
+def _least(names: pa.ChunkedArray, firsts: NDArray[np.int64]) -> pa.Array:
+    """Of every run of names, which begin at `firsts`, the least: some matches are with later copies, that
+    have an anchor in common with this document which the first does not have."""
+    codes = pa.array(names.combine_chunks()).dictionary_encode()
+    order = pc.array_sort_indices(codes.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    ranks = rank[codes.indices.to_numpy()]
+    least = np.minimum.reduceat(ranks, firsts) if len(firsts) else firsts
+    return codes.dictionary.take(pa.array(order[least]))
 
 
 def _kinds(hashes: NDArray[np.uint64], contexts: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -59,6 +59,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
         DedupStep(
             "templates.lines",
             lines,
+            2,
             "shard",
             documents,
             {**least, "partitions": options.partitions},
@@ -67,6 +68,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
         DedupStep(
             "templates.common",
             common,
+            1,
             "partition",
             {"lines": ("templates.lines", "part")},
             bounds,
@@ -76,6 +78,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
         DedupStep(
             "templates.spans",
             spans,
+            1,
             "shard",
             {**documents, "common": ("templates.common", "of source")},
             least,

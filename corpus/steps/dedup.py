@@ -96,7 +96,7 @@ def _dedup_task(
         step=dedup_folder(stage.name),
         key=key,
         function=f"{stage.function.__module__}:{stage.function.__name__}",
-        version=1,
+        version=stage.version,
         inputs=inputs,
         options={**stage.options, **extra},
         folder=key if stage.output else "",
