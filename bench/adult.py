@@ -13,7 +13,8 @@ Three settings: the lists alone; with the classifier that a build of all mail an
 harm set trains on the weak labels of the lists; the same where a reviewer had judged all spam of the first
 half of the mail. Harm is measured on the halves of the harm sets that the classifier never saw, recall on
 the second half of the mail. The labels of the classifier are never those of adult_mail.py, but for the
-first half in the third setting. Quarantined: adult_score > 0.3; dropped, for crawls: > 0.9.
+first half in the third setting. Quarantined: adult_score > 0.3; dropped, for crawls: > 0.9. Last, English harm
+sets of a kind (UNSEEN) that the classifier was not trained on at all.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ _REAL = (
     "tico19/en tico19/fr tico19/es tico19/pt tico19/hi tico19/ar tico19/zh-Hans bible_chapters/zh-Hans"
     " masakhanews/en masakhanews/fr us_speeches/en udhr/en"
 ).split()
+
+#: Kinds of harm sets, by a part of their names.
+UNSEEN = {"written": ("(written)",), "scripture": ("Bible", "Quran"), "others": ("tico19", "news", "speech")}
 
 #: Name to (texts, language).
 Sets = dict[str, tuple[list[str], str]]
@@ -147,6 +151,22 @@ def mail_recall(
     )
 
 
+def unseen_kinds(words: Path, sets: Sets, mail: Sequence[Mail]) -> tuple[int, int]:
+    """(documents, quarantined) of English harm sets, each by a classifier that saw none of its kind."""
+    every = taken = 0
+    for kind, parts in UNSEEN.items():
+        english = {name: texts for name, (texts, language) in sets.items() if language == "en"}
+        out = {name: texts for name, texts in english.items() if any(part in name for part in parts)}
+        known = [t for name, texts in english.items() if name not in out for t in texts if is_seen(t)]
+        signals = trained(words, sorted({*known, *(item.text for item in mail)}), {})
+        for name, texts in out.items():
+            count = int((scores(signals, texts, "en") > QUARANTINE).sum())
+            every, taken = every + len(texts), taken + count
+            if count:
+                print(f"  no {kind} seen: {name:30} {len(texts):5} documents, {count} quarantined")
+    return every, taken
+
+
 class Harm:
     """What a setting does to harm text: rates of the halves that no classifier saw; the ratio of all, as
     hits are few."""
@@ -235,6 +255,8 @@ def main() -> None:
     goal("adult_harm_quarantined_worst_set", harm.worst, 0.02, least=False)
     goal("adult_disparity_ratio", harm.disparity, 2.0, least=False)
     if mail:
+        every, taken = unseen_kinds(arguments.words, sets, mail)
+        goal("adult_harm_unseen_kinds_quarantined", taken / every, 0.02, least=False)
         goal("adult_mail_recall", mail_recall(signals, mail, 1)[0], 0.95)
         goal("adult_mb_per_cpu_s", _speed(signals, sets), 25)
     for name, row in goals.items():

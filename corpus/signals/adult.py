@@ -39,6 +39,11 @@ CARE = 0.6
 _HEALTH = 2 * GROUPS.index("health") + 1
 #: What an address on the list is worth by itself: enough to quarantine, not to drop.
 URL_SCORE = 0.8
+#: The least score of what the classifier finds suspicious: enough to quarantine, far from dropped.
+SUSPICIOUS_SCORE = 0.4
+#: A single sentence is too little to be suspicious, and words of health speak against it: without these two
+#: rules nine in ten texts of sex education of a source that the classifier never saw would be suspicious.
+LEAST_WORDS, MOST_HEALTH = 20, 1
 
 #: What may speak for adult content, in the order `adult_evidence` names it.
 EVIDENCE = ("words", "slang", "spelling", "links", "address", "classifier", "reviewer")
@@ -105,7 +110,7 @@ def word_score(found: Found, words: NDArray[np.int64]) -> NDArray[np.float64]:
         "adult_mentions": pa.string(),
     },
     reads=("language_assigned",),
-    version=2,
+    version=3,
 )
 class AdultContent:
     """adult_flagged_ratio: strong listed words / words, null without a list for the language; adult_url:
@@ -144,11 +149,13 @@ class AdultContent:
             known |= np.array([value is not None for value in url], bool)
         hit = np.array([bool(value) for value in url], bool)
         score = 1 - (1 - score) * np.where(hit, 1 - URL_SCORE, 1.0)
-        probability = np.full(len(batch), np.nan)
+        probability, suspicious = np.full(len(batch), np.nan), np.zeros(len(batch), bool)
         if self.classifier is not None:
-            probability = self.classifier.probability(batch, languages)
+            probability, suspicious = self.classifier.measure(batch, languages)
+            suspicious &= (words >= LEAST_WORDS) & (found.mentions[:, _HEALTH] <= MOST_HEALTH)
             usable = ~np.isnan(probability)
             score = np.where(usable, 1 - (1 - score) * (1 - np.nan_to_num(probability)), score)
+            score = np.where(suspicious, np.maximum(score, SUSPICIOUS_SCORE), score)
             known |= usable
         verdict = self._verdicts(batch)
         is_reviewed = ~np.isnan(verdict)
@@ -156,7 +163,7 @@ class AdultContent:
         known |= is_reviewed
         evidence = [
             found.strong > 0, found.words[:, 3] > 1, found.spelling[:, 0] > 0, found.spelling[:, 1] > 0,
-            hit, np.nan_to_num(probability) >= 0.5, verdict == 1,
+            hit, suspicious | (np.nan_to_num(probability) >= 0.5), verdict == 1,
         ]  # fmt: skip
         return pa.record_batch(
             [

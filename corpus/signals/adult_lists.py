@@ -27,7 +27,7 @@ from corpus.kernels import words as word_kernel
 from corpus.kernels.flagged import FlaggedTable
 from corpus.kernels.flagged_spelling import SpellingTable
 from corpus.languages import LANGUAGES
-from corpus.signals.adult_terms import ADDRESS_WORDS, IGNORED, MENTIONS, PHRASES, SEXUAL, SLANG, WEAK
+from corpus.signals.adult_terms import ADDRESS_WORDS, DISGUISED, IGNORED, MENTIONS, PHRASES, SEXUAL, SLANG, WEAK
 
 __all__ = [
     "GROUPS",
@@ -124,7 +124,7 @@ def read_words(listed: Path | None, accepted: Mapping[str, Iterable[str]] | None
         for language in _SERVES.get(name, (name,)):
             if language in LANGUAGES:
                 tables[language] = flagged.table(rows if name == "en" else rows + english)
-    plain = [word for word, tier in entries.get("en", ()) if tier != flagged.WEAK]
+    plain = [word for word, tier in entries.get("en", ()) if tier != flagged.WEAK or word in DISGUISED]
     return WordTables(tables, flagged_spelling.table(plain, ADDRESS_WORDS if plain else ()))
 
 

@@ -12,11 +12,15 @@ words of health take points away.
 
 from __future__ import annotations
 
-__all__ = ["ADDRESS_WORDS", "IGNORED", "MENTIONS", "PHRASES", "SEXUAL", "SLANG", "WEAK"]
+__all__ = ["ADDRESS_WORDS", "DISGUISED", "IGNORED", "MENTIONS", "PHRASES", "SEXUAL", "SLANG", "WEAK"]
 
 
 def _sets(rows: dict[str, str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(text.split("|")) for name, text in rows.items()}
+
+
+def _pairs(first: str, second: str) -> frozenset[str]:
+    return frozenset(f"{a} {b}" for a in first.split("|") for b in second.split("|"))
 
 
 #: Words of medicine, anatomy, law, religion and everyday life that the lists hold as well.
@@ -85,12 +89,30 @@ SLANG = _sets(
     }
 )
 
+#: What such people and shows are called, and what a page says before it lets one in.
+_PEOPLE = (
+    "amateurs|babes|celebrities|celebs|cheerleaders|chicks|coeds|couples|girls|grannies|guys|housewives|ladies"
+    "|lesbians|men|models|moms|mothers|schoolgirls|singles|sluts|teens|wives|women"
+)
+SLANG["en"] |= _pairs("dirty|naked|nasty|naughty|nude|sexy|steamy|wild", _PEOPLE) | _sets(
+    {
+        "en": (
+            "18 only|adult content|adult film|adult films|adult material|adult materials|adult movie"
+            "|adult oriented|amateur videos|asses|call girls|casual sex|chat line|chat lines|dirty talk"
+            "|discreet encounters|erotic massage|erotic stories|erotik|explicit material|free nude|fuk"
+            "|get laid|getting laid|hot singles|intimate encounters|must be 18|nekkid|no minors|nudes"
+            "|orgasmic|orgazm|seks|sensual massage|sexually explicit|sexually oriented|strip show|strip shows"
+            "|strippers|talk dirty|talking dirty|turn you on|wild sex"
+        )
+    }
+)["en"]
+
 #: Swearing and slurs: never evidence of adult content.
 IGNORED = _sets(
     {
         "en": (
             "2 girls 1 cup|apeshit|arse|arsehole|ass|asshole|bastard|bastardo|beaner|beaners|bitch"
-            "|bitches|bollocks|bulldyke|bullshit|butthole|circlejerk|clusterfuck|darkie|fag|faggot"
+            "|bitches|bollocks|bulldyke|bullshit|butthole|circlejerk|clusterfuck|cummings|darkie|fag|faggot"
             "|fuckin|fucktards|goatse|god damn|honkey|jigaboo|jiggaboo|jiggerboo|kike|motherfucker"
             "|negro|neonazi|nig nog|nigga|nigger|paki|pedobear|piece of shit|pikey|pissing|poof|poon"
             "|raghead|shemale|shit|shitblimp|shitty|slanteye|spastic|spic|tosser|towelhead|tranny"
@@ -166,13 +188,42 @@ PHRASES = _sets(
     }
 )
 
+#: The same by rule: goods and people with a word before them that leaves no doubt.
+PHRASES["en"] |= (
+    _pairs(
+        "adult|free adult|hardcore|naked|nude|porn|porno|sex|x rated|xxx",
+        "cam|cams|chat|clip|clips|dvd|dvds|galleries|gallery|images|movies|photos|pics|pictures|site"
+        "|sites|stories|video|videos|webcam|webcams|website|websites",
+    )
+    | _pairs("horniest|horny|slutty", _PEOPLE)
+    | _sets(
+        {
+            "en": (
+                "adult shows|cheating housewives|cum on|cumshots|eat pussy|erotic dvds|erotic photos|erotic pics|erotic videos"
+                "|free xxx|fuck buddies|fuck buddy|gay porn|hard cock|hardcore shows|homemade porn|huge boobs|hot pussy"
+                "|jack off|jerking off|lesbian porn|lonely housewives|nude shows|phucking|pussies|sex contacts|sex dates"
+                "|sex dating|sex line|sex lines|sex personals|sexual dates|sexual dating|strip for you"
+                "|swingers club|swingers clubs|tight ass|voyeur cams|wet pussies|xxx shows"
+            )
+        }
+    )["en"]
+) - SLANG["en"]
+
+#: Words that mean little when written plainly and much when disguised.
+DISGUISED = frozenset("erotic|nude|orgasm|seks|sex|vagina".split("|"))
+
 #: Parts of a host that only sites of this kind choose.
 ADDRESS_WORDS = (
-    "adultclub|adultdvd|adultfriend|adultpay|adultpic|adultsite|adultvid|analsex|animalsex|bigcock"
-    "|bigtits|blowjob|camgirl|cumshot|escortgirl|freeadult|freesex|gangbang|hardcoresex|hentai"
-    "|hornygirl|hornywi|hotbabes|hotgirls|hotsex|lesbosex|livesex|milfhunt|nakedgirl|nakedteen"
-    "|nudegirl|nudepic|nudeteen|porn|pussy|rapesex|sexcam|sexchat|sexclub|sexfest|sexmovie|sexpic"
-    "|sexshow|sexsite|sexvid|sluts|teensex|teenslut|xxx|xxxmovie"
+    "adultcam|adultchat|adultclub|adultdat|adultdvd|adultfilm|adultfriend|adultmovie|adultonly"
+    "|adultpart|adultpay|adultpic|adultshop|adultsite|adulttoon|adulttoy|adultvid|adultxxx|amateursex"
+    "|analgirl|analsex|animalsex|asianbabe|barelylegal|bdsm|bigboob|bigcock|bigdick|bigtits|blowjob"
+    "|bukkake|camgirl|camsex|celebnude|cocksuck|creampie|cumshot|cumslut|dildo|escortgirl|escorts"
+    "|footfetish|freeadult|freesex|fuck|gangbang|gaysex|girlcam|hardcoresex|hentai|hornygirl|hornywi"
+    "|hotbabes|hotgirls|hotmilf|hotsex|hugecock|hugetits|jizz|lesbosex|livesex|milfhunt|milfs|nakedgirl"
+    "|nakedteen|nudeceleb|nudegirl|nudepic|nudes|nudeteen|phonesex|porn|pussy|rapesex|sexcam|sexchat"
+    "|sexclub|sexdat|sexfest|sexgirl|sexmovie|sexphoto|sexpic|sexshop|sexshow|sexsite|sexstor|sextoy"
+    "|sexualdat|sexvid|sexybabe|sexygirl|sexylad|sexyteen|sluts|slutty|striptease|swinger|teenbabe"
+    "|teengirl|teensex|teenslut|threesome|upskirt|voyeur|whores|xrated|xxx|xxxmovie"
 ).split("|")
 
 #: Terms of identity, health and religion, by language.

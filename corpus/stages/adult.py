@@ -141,7 +141,7 @@ def adult_model(work: Work) -> Counts:
     )
     model = fit(data, masked, int(work.options["seed"]), float(work.options["negatives"]))
     calibration = model.calibration if model is not None else {}
-    values = np.array(list(calibration.values()), np.float64).reshape(-1, 2)
+    values = np.array(list(calibration.values()), np.float64).reshape(-1, 3)
     # An uncompressed zip with fixed dates: np.savez writes the same bytes for the same arrays.
     np.savez(
         work.output("adult.npz"),
@@ -150,6 +150,7 @@ def adult_model(work: Work) -> Counts:
         languages=np.array(list(calibration), np.str_),
         slopes=values[:, 0],
         shifts=values[:, 1],
+        cuts=values[:, 2],
     )
     return {
         "positives": int((labels == 1).sum()),

@@ -72,7 +72,7 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
                 step="adult_labels",
                 key=shard.key,
                 function="corpus.stages.adult:adult_labels",
-                version=2,
+                version=3,
                 inputs={
                     "documents": (shard.documents,),
                     **_adult_words(build),
@@ -97,7 +97,7 @@ def adult_model_jobs(build: Build) -> Iterator[Job]:
             step="adult_model",
             key="adult",
             function="corpus.stages.adult:adult_model",
-            version=2,
+            version=3,
             inputs={"labels": (labels.all(),), **_adult_words(build)},
             options={
                 "seed": build.project.pipeline.seed,
