@@ -13,8 +13,8 @@ Three settings: the lists alone; with the classifier that a build of all mail an
 harm set trains on the weak labels of the lists; the same where a reviewer had judged all spam of the first
 half of the mail. Harm is measured on the halves of the harm sets that the classifier never saw, recall on
 the second half of the mail. The labels of the classifier are never those of adult_mail.py, but for the
-first half in the third setting. Quarantined: adult_score > 0.3; dropped, for crawls: > 0.9. Last, English harm
-sets of a kind (UNSEEN) that the classifier was not trained on at all.
+first half in the third setting. Quarantined: adult_score > 0.3; dropped, for crawls: > 0.9. Last, English
+harm sets of a kind (UNSEEN) that the classifier was not trained on at all.
 """
 
 from __future__ import annotations

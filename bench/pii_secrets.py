@@ -216,9 +216,15 @@ def read(package: Path) -> tuple[list[Rule], dict[str, str], int]:
 
 
 def has_prefix(pattern: str) -> bool:
-    """Whether the captured text begins with three fixed characters or more."""
-    body = re.sub(r"^(?:\(\?i\)|\\b|\(\?:\^\|[^)]*\)|\(\?i:|\()+", "", pattern)
-    return bool(re.match(r"[A-Za-z0-9_]{3}|(?:\(\?:)?[A-Za-z0-9_]{2,}[|\[-]", body)) and "[\\s'\"]{0,3}" not in pattern
+    """Whether what the pattern captures begins with three fixed characters or more."""
+    is_context = re.search(r"\{0,\d+\}\??(?:\(|\[)|curl|https", pattern) is not None
+    body = re.sub(r"^(?:\(\?i\)|\\b|\(\?i:|\()+", "", pattern)
+    return not is_context and re.match(r"[A-Za-z0-9_]{3}|(?:\(\?:)?[A-Za-z0-9_]{2,}[|\[-]", body) is not None
+
+
+def _captured(match: Any) -> tuple[int, int]:
+    """Where the pattern says the key is."""
+    return match.span(1) if match.re.groups and match.span(1) != (-1, -1) else match.span()
 
 
 def is_hit(detector: Detector, text: str, spans: list[tuple[int, int]]) -> bool:
@@ -253,7 +259,7 @@ def main() -> None:
         searches = [re2.compile(form) for form in forms]
         hits = []
         for text in rule.found:
-            spans = [m.span(1) if m.re.groups and m.span(1) != (-1, -1) else m.span() for s in searches for m in s.finditer(text)]
+            spans = [_captured(match) for search in searches for match in search.finditer(text)]
             if spans:
                 hits.append(is_hit(detector, text, spans))
         if hits:
@@ -265,10 +271,12 @@ def main() -> None:
     goals = {}
     for name, found in shares.items():
         value = sum(found.values()) / len(found)
-        print(f"{name:10} {len(found):4} rules  recall {value:.3f}, none of {sum(v == 0 for v in found.values())}")
+        none = sum(share == 0 for share in found.values())
+        print(f"{name:10} {len(found):4} rules  recall {value:.3f}, none of {none}")
         for rule_name, share in sorted(found.items(), key=lambda row: row[1])[: arguments.missed]:
             print(f"    {share:.2f} {rule_name}")
-        goals[f"secrets {name} recall"] = {"value": value, "goal": 0.97, "met": value >= 0.97}
+        if name == "vendor":
+            goals["secrets of vendors recall"] = {"value": value, "goal": 0.97, "met": value >= 0.97}
     print(f"what the rules must not find: {wrong} of {others} redacted")
     if arguments.json:
         arguments.json.write_text(json.dumps({"goals": goals}, indent=1) + "\n", "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from corpus.errors import SourceError
 from corpus.kernels import flagged
 from corpus.languages import LANGUAGES
 from corpus.recipe import AdultOptions, FilterFile
-from corpus.signals.adult import AdultContent
+from corpus.signals.adult import SUSPICIOUS_SCORE, AdultContent
 from corpus.signals.adult_candidates import candidates, count_words
 from corpus.signals.adult_classifier import LEAST_POSITIVES, AdultClassifier, platt
 from corpus.signals.adult_lists import ALLOWED, LISTED, UNLISTED, UrlList, read_words, word_lists
@@ -291,6 +292,57 @@ def test_the_classifier_learns_the_context_and_not_the_labelling_words(tmp_path:
     assert cool < 0.1
     assert masked < 0.2
     assert other is None
+
+
+def test_what_looks_suspicious_is_quarantined_and_no_more_but_neither_sentences_nor_words_of_health(
+    tmp_path: Path, package: Path
+) -> None:
+    _, path = _train(tmp_path, package, 300)
+    model = AdultClassifier.load(path)
+    assert model is not None
+    strict = {"en": model.calibration["en"]._replace(shift=-60.0)}  # no probability, only suspicion
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+    signals.classifier = AdultClassifier(model.weights, model.masked, strict)
+    hot = " ".join(f"hot{i} word{i}" for i in range(12))
+    cold = " ".join(f"cold{i} word{i}" for i in range(12))
+    short = " ".join(f"hot{i}" for i in range(12))
+    result = signals(_batch([hot, cold, short, f"{hot} the doctor and the hospital"], ["en"] * 4))
+    assert result["adult_score"].to_pylist() == pytest.approx([SUSPICIOUS_SCORE, 0, 0, 0])
+    assert result["adult_evidence"].to_pylist() == ["classifier", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a ",
+        "z*",
+        "z.",
+        "http://",
+        "www.porn",
+        "<!--",
+        "q u a x ",
+        "$",
+        "zorbo ",
+        "pluvy ",
+        "\u200b",
+        "字",
+        "é",
+        "\0",
+    ],
+)
+def test_time_grows_linearly_on_hostile_text(unit: str, package: Path) -> None:
+    signals = AdultContent(AdultOptions(), {"adult_words": package})
+
+    def seconds(size: int) -> float:
+        batch = _batch([unit * (size // len(unit.encode()))], ["en"])
+        begun = time.process_time()
+        score = signals(batch)["adult_score"][0].as_py()
+        assert 0 <= score <= 1
+        return time.process_time() - begun
+
+    seconds(1000)
+    # Quadratic work would take 16 times as long; generous for a busy machine.
+    assert seconds(800_000) < 9 * seconds(200_000) + 0.5
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path, package: Path) -> None:

@@ -35,6 +35,8 @@ def found(text: str, language: str = "en") -> list[tuple[str, str]]:
 
 KEY = "AK" + "IA" + "QWERTYUIOPASDFGH"[:16].replace("I", "J").replace("O", "N")
 
+RANDOM = "a1B2c3D4e5F6g7H8i9J0k1L2m"
+
 POSITIVES = [
     ("en", "write to ann.lee+news@mail.uni.edu, please", "email", "ann.lee+news@mail.uni.edu"),
     ("zh-Hans", "请发邮件到a.b@x.cn联系", "email", "a.b@x.cn"),
@@ -75,6 +77,13 @@ POSITIVES = [
     ("en", "postgres://amina:tR7wq9Zx@db.posta.org/x", "credentials", "amina:tR7wq9Zx"),
     ("en", f"key {KEY} leaked", "secret", KEY),
     ("code-python", 'api_key = "aB3' + 'dE6gH9jK2mN5pQ8"', "secret", "aB3" + "dE6gH9jK2mN5pQ8"),
+    ("code-python", 'set("X_TOKEN", "aB3' + 'dE6gH9jK2mN5pQ8")', "secret", "aB3" + "dE6gH9jK2mN5pQ8"),
+    ("code-python", "X_TOKEN=aB3" + "dE6gH9jK2mN5pQ8\n", "secret", "aB3" + "dE6gH9jK2mN5pQ8"),
+    ("sw", "key gsk" + "_" + RANDOM * 2 + "ab leaked", "secret", "gsk" + "_" + RANDOM * 2 + "ab"),
+    ("en", "key waka" + "_" + RANDOM + RANDOM[:16] + " leaked", "secret", "waka" + "_" + RANDOM + RANDOM[:16]),
+    ("ar", "رقم الهوية: 41201600000606600001.", "national_id", "41201600000606600001"),
+    ("es", "DNI: x-2482300w.", "national_id", "x-2482300w"),
+    ("pt", "NIF: PT 501 964 843.", "national_id", "PT 501 964 843"),
 ]  # fmt: skip
 
 
@@ -90,6 +99,8 @@ NEGATIVES = [
     "-33.868820, 151.209290", "@property", "@Override", "@media print", "lodash@4.17.21", "@babel/core",
     "192.168.1.1", "127.0.0.1", "::1", "8.8.8.8", "user@example.com", "icon@2x.png", "git@github.com:a/b.git",
     "std::vector", "ISSN 1234-5678", "doi:10.1000/1234567", "20200512123045", "0x1234567890", "1234567890123456",
+    "x-2482300w", "41201600000606600001", "rnd_" + "randomnumbergeneratorofthis", "r8_" + "abcdefghijklmnopqrstuvwxyzabcdefghijk",
+    "video.ico-7a388b69018576d24b59331fd60aab0c.png", "TOKEN=" + RANDOM, "xoxb-my-bot-token-here",
     "192.168.100.0/24", "population 130 692 544", "a at b", "meet at noon", "ff:ff:ff:ff:ff:ff", "news/business-12345678", "abc 12:34 def", "$ { 5 }",
 ]  # fmt: skip
 
@@ -104,6 +115,19 @@ def test_look_alikes_are_left_alone(text: str) -> None:
 )
 def test_code_has_no_handles_and_no_plain_numbers(text: str) -> None:
     assert found(text, "code-java") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = generate_token_for_user_2",
+        "secret: sha256WithRSAEncryption1",
+        "tokens = count_of_tokens1 + 2",
+        "key=a1b2",
+    ],
+)
+def test_names_and_calls_behind_an_assignment_are_no_secrets(text: str) -> None:
+    assert found(f"{text}\n", "code-python") == []
 
 
 @pytest.mark.parametrize(
@@ -199,6 +223,18 @@ def test_a_batch_gives_what_its_documents_give_alone() -> None:
         assert ratio == pytest.approx(sum(s.end - s.start for s in alone) / len(text.encode()))
 
 
+def test_no_value_is_in_what_the_signal_stores() -> None:
+    rows = [(text, language, value) for language, text, _, value in POSITIVES]
+    texts, languages, values = (list(column) for column in zip(*rows, strict=True))
+    record = pa.record_batch(
+        [pa.array(texts, pa.large_string()), pa.array(languages)], ["text", "language_assigned"]
+    )
+    result = PersonalData(PiiOptions())(Batch(record))
+    assert sum(result["pii_count"].to_pylist()) == len(rows)
+    stored = result.serialize().to_pybytes()
+    assert [value for value in values if value.encode() in stored] == []
+
+
 def test_a_sample_for_a_reviewer_shows_shape_and_context_and_no_value() -> None:
     data = "Write to Ann (ann@posta.org), ٣ times".encode()
     (span,) = DETECTOR.document(data.decode(), "en")
@@ -216,7 +252,8 @@ def test_options_choose_kinds_and_score() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "1 ", "a@", "a@a.", ":", "1::", "+1", "(1)", "eyJ", "GB82 ", "a at b dot ", "joe@corp.org ", "\u202e1", "1\u200b"]
+    "unit", ["1", "1 ", "a@", "a@a.", ":", "1::", "+1", "(1)", "eyJ", "GB82 ", "a at b dot ", "joe@corp.org ", "\u202e1", "1\u200b",
+             "eyJabcdefghijk.", "token=a1B2c3D4e5F6g7H8i9 ", "secret='a1", "STS.a1", "A3-ABCDEF-", "FlyV1 a1"]
 )  # fmt: skip
 def test_time_grows_linearly_on_hostile_text(unit: str) -> None:
     def seconds(size: int) -> float:

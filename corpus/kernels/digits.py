@@ -28,6 +28,8 @@ JOINED_RIGHT = 2
 _LEAST = 7
 #: Longer runs are tables of figures.
 _MOST = 96
+#: Without a separator: identity numbers of Algeria have twenty.
+_LONGEST = 20
 #: Longest hexadecimal run looked at: an IPv6 address with an embedded IPv4 address has 45 bytes.
 _HEX_REACH = 48
 
@@ -278,7 +280,7 @@ def _find(
                         elif (
                             digits >= _LEAST
                             and not (groups == 2 and dots == 1)  # a decimal fraction
-                            and (groups > 1 or digits <= 19)
+                            and (groups > 1 or digits <= _LONGEST)
                         ):
                             what = DIGITS
                     if what != 0:

@@ -81,18 +81,22 @@ def _ethereum(data: bytes, start: int, end: int, match: Any, place: Place) -> Sp
     return Span(start, end, "wallet", score, "ethereum") if score else None
 
 
-def _assignment(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
-    if not place.in_code:
-        return None
-    score = secrets.assigned(match.group(1).decode("utf-8", "replace"))
-    return Span(match.start(1), match.end(1), "secret", score, "assignment") if score else None
-
-
-def _secret(name: str) -> Callable[[bytes, int, int, Any, Place], Span | None]:
+def _assigned(score_of: Callable[[str], float]) -> Callable[[bytes, int, int, Any, Place], Span | None]:
     def judge(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
-        if _blocked(data, start, end) or not secrets.gibberish(data[start:end].decode("latin-1")):
+        score = score_of(match.group(1).decode("utf-8", "replace")) if place.in_code else 0.0
+        return Span(match.start(1), match.end(1), "secret", score, "assignment") if score else None
+
+    return judge
+
+
+def _secret(secret: secrets.Secret) -> Callable[[bytes, int, int, Any, Place], Span | None]:
+    def judge(data: bytes, start: int, end: int, match: Any, place: Place) -> Span | None:
+        text = data[start:end].decode("latin-1")
+        if _blocked(data, start, end) or not secrets.gibberish(text):
             return None
-        return Span(start, end, "secret", 0.95, name)
+        if secret.prefix and not secrets.is_random(text, secret.prefix):
+            return None
+        return Span(start, end, "secret", 0.95, secret.name)
 
     return judge
 
@@ -124,10 +128,12 @@ def _shapes() -> tuple[_Shape, ...]:
         _Shape(r"[13][1-9A-HJ-NP-Za-km-z]{25}", r"[13][1-9A-HJ-NP-Za-km-z]{25,34}", _bitcoin),
         _Shape(r"bc1[0-9a-z]{8}", r"bc1[0-9a-z]{11,71}", _bitcoin),
         _Shape(r"0x[0-9a-fA-F]{40}", r"0x[0-9a-fA-F]{40}", _ethereum),
-        _Shape(secrets.ASSIGNMENT_GATE, secrets.ASSIGNMENT, _assignment),
+        _Shape(secrets.ASSIGNMENT_GATE, secrets.ASSIGNMENT, _assigned(secrets.assigned)),
+        _Shape(secrets.ASSIGNMENT_GATE, secrets.UNQUOTED, _assigned(secrets.unquoted)),
     ]
-    shapes += [_Shape(secret.gate, secret.pattern, _secret(secret.name)) for secret in secrets.SECRETS]
-    shapes += [_Shape(pattern, pattern, _lettered(i)) for i, (_, pattern) in enumerate(identity.LETTERED)]
+    shapes += [_Shape(secret.gate, secret.pattern, _secret(secret)) for secret in secrets.SECRETS]
+    for index, (_, pattern) in enumerate(identity.LETTERED):
+        shapes.append(_Shape(f"(?i){pattern}", f"(?i){pattern}", _lettered(index)))
     return tuple(shapes)
 
 

@@ -1,7 +1,8 @@
 """National identity and personal tax numbers: python-stdnum checks them, regions come from the language.
 
 A number is taken without a cue only where chance is small: a date and a checksum inside, two check digits, or
-the grouping in which that country prints it. Anything else needs a cue within a few words before it.
+the grouping in which that country prints it. Anything else needs a cue within a few words before it, and so
+do numbers with letters that are written small.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from stdnum.exceptions import ValidationError
 
-__all__ = ["LETTERED", "NUMERIC", "Identity", "lettered", "numeric"]
+__all__ = ["LETTERED", "NUMERIC", "Identity", "country", "lettered", "numeric"]
 
 
 class Identity(NamedTuple):
@@ -58,7 +59,7 @@ NUMERIC: tuple[Identity, ...] = (
     Identity("my.nric", ("MY",), (12,), ((6, 2, 4),)),
 )
 
-#: Numbers with letters, and the shape in which they are looked for (ASCII, upper case as printed).
+#: Numbers with letters, and the shape in which they are looked for (ASCII, in either case).
 LETTERED: tuple[tuple[Identity, str], ...] = (
     (Identity("in_.pan", ("IN",), ()), r"[A-Z]{3}[ABCFGHLJPTK][A-Z][0-9]{4}[A-Z]"),
     (Identity("in_.epic", ("IN",), ()), r"[A-Z]{3}[0-9]{7}"),
@@ -164,9 +165,14 @@ def lettered(index: int, text: str, cue: bool, regions: tuple[str, ...]) -> tupl
     """(validator, score) where the text, found by pattern `index` of LETTERED, is such a number."""
     identity, _ = LETTERED[index]
     at_home = bool(set(identity.regions) & set(regions))
-    if not cue and not (at_home and identity.strong):
+    if not cue and not (at_home and identity.strong and text == text.upper()):
         return None
-    plain = re.sub(r"[ -]", "", text) if identity.name not in ("hk.id",) else text
+    plain = text.upper() if identity.name == "hk.id" else re.sub(r"[ -]", "", text.upper())
     if plain.isdigit() or not _validator(identity.name)(plain):
         return None
     return identity.name, 1.0 if cue and at_home else 0.8
+
+
+def country(validator: str) -> str:
+    """The two letters of the country that may stand before its numbers."""
+    return validator[:2].upper()

@@ -188,7 +188,8 @@ def _judge(window: Window, low: int, high: int, flag: int, place: Place) -> Span
         found = identity.numeric(digits, groups, identity_cue, place.regions)
         looks_other = _isbn(digits, body) or (not identity_cue and _THOUSANDS.fullmatch(body))
         if found is not None and not looks_other and not (numbered and found[1] < 1):
-            return Span(window.byte(low), window.end_byte(high), "national_id", found[1], found[0])
+            begin = low - 3 if lead[-4:].lstrip(" :") == identity.country(found[0]) + " " else low
+            return Span(window.byte(begin), window.end_byte(high), "national_id", found[1], found[0])
     if count > 15 or place.in_code:
         return None
     if len(set(digits)) < 3:

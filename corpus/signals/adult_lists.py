@@ -27,7 +27,16 @@ from corpus.kernels import words as word_kernel
 from corpus.kernels.flagged import FlaggedTable
 from corpus.kernels.flagged_spelling import SpellingTable
 from corpus.languages import LANGUAGES
-from corpus.signals.adult_terms import ADDRESS_WORDS, DISGUISED, IGNORED, MENTIONS, PHRASES, SEXUAL, SLANG, WEAK
+from corpus.signals.adult_terms import (
+    ADDRESS_WORDS,
+    DISGUISED,
+    IGNORED,
+    MENTIONS,
+    PHRASES,
+    SEXUAL,
+    SLANG,
+    WEAK,
+)
 
 __all__ = [
     "GROUPS",

@@ -94,18 +94,21 @@ _PEOPLE = (
     "amateurs|babes|celebrities|celebs|cheerleaders|chicks|coeds|couples|girls|grannies|guys|housewives|ladies"
     "|lesbians|men|models|moms|mothers|schoolgirls|singles|sluts|teens|wives|women"
 )
-SLANG["en"] |= _pairs("dirty|naked|nasty|naughty|nude|sexy|steamy|wild", _PEOPLE) | _sets(
-    {
-        "en": (
-            "18 only|adult content|adult film|adult films|adult material|adult materials|adult movie"
-            "|adult oriented|amateur videos|asses|call girls|casual sex|chat line|chat lines|dirty talk"
-            "|discreet encounters|erotic massage|erotic stories|erotik|explicit material|free nude|fuk"
-            "|get laid|getting laid|hot singles|intimate encounters|must be 18|nekkid|no minors|nudes"
-            "|orgasmic|orgazm|seks|sensual massage|sexually explicit|sexually oriented|strip show|strip shows"
-            "|strippers|talk dirty|talking dirty|turn you on|wild sex"
-        )
-    }
-)["en"]
+SLANG["en"] |= (
+    _pairs("dirty|naked|nasty|naughty|nude|sexy|steamy|wild", _PEOPLE)
+    | _sets(
+        {
+            "en": (
+                "18 only|adult content|adult film|adult films|adult material|adult materials|adult movie"
+                "|adult oriented|amateur videos|asses|call girls|casual sex|chat line|chat lines|dirty talk"
+                "|discreet encounters|erotic massage|erotic stories|erotik|explicit material|free nude|fuk"
+                "|get laid|getting laid|hot singles|intimate encounters|must be 18|nekkid|no minors|nudes"
+                "|orgasmic|orgazm|seks|sensual massage|sexually explicit|sexually oriented|strip show"
+                "|strip shows|strippers|talk dirty|talking dirty|turn you on|wild sex"
+            )
+        }
+    )["en"]
+)
 
 #: Swearing and slurs: never evidence of adult content.
 IGNORED = _sets(
@@ -199,10 +202,11 @@ PHRASES["en"] |= (
     | _sets(
         {
             "en": (
-                "adult shows|cheating housewives|cum on|cumshots|eat pussy|erotic dvds|erotic photos|erotic pics|erotic videos"
-                "|free xxx|fuck buddies|fuck buddy|gay porn|hard cock|hardcore shows|homemade porn|huge boobs|hot pussy"
-                "|jack off|jerking off|lesbian porn|lonely housewives|nude shows|phucking|pussies|sex contacts|sex dates"
-                "|sex dating|sex line|sex lines|sex personals|sexual dates|sexual dating|strip for you"
+                "adult shows|cheating housewives|cum on|cumshots|eat pussy|erotic dvds|erotic photos"
+                "|erotic pics|erotic videos|free xxx|fuck buddies|fuck buddy|gay porn|hard cock"
+                "|hardcore shows|homemade porn|hot pussy|huge boobs|jack off|jerking off|lesbian porn"
+                "|lonely housewives|nude shows|phucking|pussies|sex contacts|sex dates|sex dating"
+                "|sex line|sex lines|sex personals|sexual dates|sexual dating|strip for you"
                 "|swingers club|swingers clubs|tight ass|voyeur cams|wet pussies|xxx shows"
             )
         }

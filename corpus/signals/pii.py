@@ -30,7 +30,7 @@ def spans_array(spans: list[list[Span]]) -> pa.Array:
     name="pii",
     columns={"pii_spans": SPANS, "pii_count": pa.int64(), "pii_ratio": pa.float64()},
     reads=("language_assigned",),
-    version=2,
+    version=3,
 )
 class PersonalData:
     """pii_spans: byte spans with kind, score, validator; pii_count: spans; pii_ratio: bytes in spans,
