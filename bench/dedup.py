@@ -269,7 +269,7 @@ def beside_peers(originals: int, peers: list[str]) -> dict[str, Any]:
     removals = {"corpus, 16 x 8": set(deduplicated(texts, same)), "corpus": set(deduplicated(texts))}
     with tempfile.TemporaryDirectory() as name:
         for peer in peers:
-            runner = Runner(peer, texts, Path(name) / peer, megabytes=1000)
+            runner = Runner(peer, texts, Path(name) / peer)
             if runner.once():
                 removals[peer] = set(runner.removed)
     print(
@@ -480,7 +480,7 @@ def speed(megabytes: float, peers: list[str], rounds: int) -> dict[str, Any]:
                 ratio = mine / runner.rate()
                 print(
                     f"  {peer:28} {runner.rate():8.2f} MB/s  start {min(runner.seconds['start']):.2f} s; "
-                    f"{len(runner.removed)} removed of {runner.megabytes:.1f} MB; "
+                    f"{len(runner.removed)} removed; "
                     f"we are {ratio:.1f} times as fast"
                 )
                 results[f"times {peer}"] = goal(ratio, runner.peer.times)

@@ -1,8 +1,9 @@
 """Other tools doing MinHash deduplication on the same texts, each in an environment of its own.
 
 The environments lie in bench/.env-dedup-<name> and are made on first use with pip. Every peer gets its
-documented recipe with 16 bands of 8 and 5-word shingles. Its CPU time less that of a run on ten documents is
-counted, for us too, so start-up and imports are excluded; of several runs the best, for us too.
+documented recipe with 16 bands of 8 and 5-word shingles, and the same texts. Its CPU time less that of a run
+on ten documents is counted, for us too, so start-up and imports are excluded; of several runs the best, for
+us too.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import sys
 import venv
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 __all__ = ["PEERS", "Runner"]
 
@@ -152,42 +151,38 @@ print([i for i in range(sum(1 for _ in source.open())) if i not in kept])
 @dataclass(frozen=True)
 class Peer:
     """requirements: what pip installs · script: reads a JSONL file, prints the numbers of those it removes ·
-    megabytes: of text it gets (slow ones get less) · times: how many times faster we mean to be"""
+    times: how many times faster we mean to be"""
 
     requirements: tuple[str, ...]
     script: str
-    megabytes: float
     times: float
 
 
 PEERS = {
-    "rensa": Peer(("rensa==0.5.0",), _RENSA, 8, 8),
-    "datasketch": Peer(("datasketch==2.0.0",), _DATASKETCH, 8, 20),
-    "daft minhash expression": Peer(("daft==0.7.26",), _DAFT, 8, 2),
-    "text-dedup": Peer(("text-dedup==0.4.0",), _TEXT_DEDUP, 8, 40),
+    "rensa": Peer(("rensa==0.5.0",), _RENSA, 8),
+    "datasketch": Peer(("datasketch==2.0.0",), _DATASKETCH, 20),
+    "daft minhash expression": Peer(("daft==0.7.26",), _DAFT, 2),
+    "text-dedup": Peer(("text-dedup==0.4.0",), _TEXT_DEDUP, 40),
     # ray and torch: it installs them itself when they are missing, in the run.
-    "data-juicer": Peer(("py-data-juicer==1.6.1", "aiohttp", "ray", "torch"), _DATA_JUICER, 4, 50),
+    "data-juicer": Peer(("py-data-juicer==1.6.1", "aiohttp", "ray", "torch"), _DATA_JUICER, 50),
     "datatrove": Peer(
         ("datatrove==0.10.1", "xxhash<4", "spacy", "tokenizers", "orjson", "nltk", "regex"),
         _DATATROVE,
-        2,
         100,
     ),
 }
 
 
 class Runner:
-    """A peer and its files: one with ten documents, and one with all it gets."""
+    """A peer and its files: one with ten documents, and one with all."""
 
-    def __init__(self, name: str, texts: list[str], folder: Path, megabytes: float | None = None) -> None:
+    def __init__(self, name: str, texts: list[str], folder: Path) -> None:
         self.peer = PEERS[name]
         self.python = _environment(name.split()[0], self.peer.requirements)
         self.folder = folder
         folder.mkdir(parents=True)
-        sizes = [len(text.encode()) for text in texts]
-        count = int((np.cumsum(sizes) < (megabytes or self.peer.megabytes) * 1e6).sum()) + 1
-        self.megabytes = sum(sizes[:count]) / 1e6
-        self.files = {"start": _lines(texts[:10]), "all": _lines(texts[:count])}
+        self.megabytes = sum(len(text.encode()) for text in texts) / 1e6
+        self.files = {"start": _lines(texts[:10]), "all": _lines(texts)}
         self.seconds: dict[str, list[float]] = {"start": [], "all": []}
         self.removed: list[int] = []
 

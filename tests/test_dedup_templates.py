@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow.parquet as pq
 
-from corpus.kernels.paragraphs import paragraph_hashes
+from corpus.kernels.line_hashes import line_hashes, paragraph_hashes
 from corpus.recipe import DedupOptions, ExactOptions, TemplateOptions
 from corpus.stages.dedup import run_steps
 from corpus.stages.dedup_cut import cut_text, read_spans
@@ -113,3 +113,33 @@ def test_paragraphs_are_found_between_blank_lines():
     found = [data[start:end] for start, end in zip(starts, ends, strict=True)]
     assert found == [b"one\ntwo\n\n \n", b"last one\nlast two", b" one \n\ttwo\n"]
     assert hashes[0] == hashes[2] != hashes[1]
+
+
+CODE = "try:\n    read(path)\nexcept Exception as error:\n    report(error)"
+
+
+def test_code_is_left_alone_and_the_same_lines_outside_it_go(tmp_path):
+    docs = [
+        *(
+            Doc(f"page{n}", f"About number {n}\n```python\n{CODE}\n\n{CODE}\n```\n{NOTICE}")
+            for n in range(12)
+        ),
+        *(Doc(f"plain{n}", f"About number {n}, too\n\n{CODE}\n") for n in range(12)),
+        *(Doc(f"code{n}", f"n = {n}\n\n{CODE}\n", language="code-python") for n in range(12)),
+    ]
+    texts = cleaned(tmp_path, {"a/0": docs[:5], "a/1": docs[5:]}, TemplateOptions(partitions=2))
+    for n in range(12):
+        assert texts[f"page{n}"] == f"About number {n}\n```python\n{CODE}\n\n{CODE}\n```\n"
+        assert texts[f"plain{n}"] == f"About number {n}, too\n\n"
+        assert texts[f"code{n}"] == f"n = {n}\n\n{CODE}\n"
+
+
+def test_a_fence_is_closed_by_one_of_its_kind_or_by_the_end():
+    text = b"before\n  ```c\n~~~\ninside\n```\nafter\n\n~~~\nopen\n```\nto the end"
+    data, offsets = np.frombuffer(text, np.uint8), np.array([0, len(text)])
+    found = line_hashes(data, offsets, 1, is_code_counted=False)
+    spans = zip(found.starts, found.ends, strict=True)
+    assert [text[start:end] for start, end in spans] == [b"before\n", b"after\n"]
+    assert len(line_hashes(data, offsets, 1).hashes) == 10
+    assert len(paragraph_hashes(data, offsets, 1, is_code_counted=False).hashes) == 0
+    assert len(paragraph_hashes(data, offsets, 1).hashes) == 2

@@ -7,7 +7,8 @@
 Documents removed as duplicates take no part: ten copies of a text are not a template. A line counts once a
 document. It is a template where at least `min_documents` documents of its source hold it, and at least
 `min_ratio` of them; ROOTS removed lines of 15 characters or more seen 10 times. A paragraph is two or more
-lines in a row: together they may be long enough where each line is too short.
+lines in a row: together they may be long enough where each line is too short. Code is left alone, as a
+document and between fences (``` or ~~~): a line that many programs repeat is syntax.
 
 spans.parquet is that of `dedup_substrings`, with `other` empty: the lines with their newlines, neighbours
 joined. common.parquet: source, hash uint64, documents int64, unit (line or paragraph), text (cut at 200
@@ -26,8 +27,7 @@ from numpy.typing import NDArray
 
 from corpus.batch import TextBuffer
 from corpus.kernels import minhash, radix
-from corpus.kernels.line_hashes import line_hashes
-from corpus.kernels.paragraphs import paragraph_hashes
+from corpus.kernels.line_hashes import line_hashes, paragraph_hashes
 from corpus.recipe import TemplateOptions
 from corpus.stages.dedup import DedupStep
 from corpus.stages.dedup_bands import node_hashes
@@ -59,7 +59,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
         DedupStep(
             "templates.lines",
             lines,
-            2,
+            3,
             "shard",
             documents,
             {**least, "partitions": options.partitions},
@@ -78,7 +78,7 @@ def template_steps(options: TemplateOptions, is_deduplicated: bool = True) -> tu
         DedupStep(
             "templates.spans",
             spans,
-            1,
+            2,
             "shard",
             {**documents, "common": ("templates.common", "of source")},
             least,
@@ -198,6 +198,8 @@ def spans(work: Work) -> Counts:
 def _kept(work: Work) -> tuple[pa.Table, NDArray[np.uint32]]:
     table = pq.read_table(work.input("documents"), columns=["id", "source", "text"])
     rows = kept_rows(work, table["id"])
+    language = pq.read_table(work.input("decisions"), columns=["language"])["language"].take(rows)
+    rows = rows[~pc.starts_with(language, "code-").to_numpy()]
     return table.take(rows), rows
 
 
@@ -208,7 +210,8 @@ def _find(work: Work, table: pa.Table, text: TextBuffer) -> _Found:
     for number, (unit, hashes_of) in enumerate(zip(_UNITS, (line_hashes, paragraph_hashes), strict=True)):
         if unit not in work.options["units"]:
             continue
-        hashes, starts, ends, owners = hashes_of(text.data, text.offsets, int(work.options["min_characters"]))
+        found = hashes_of(text.data, text.offsets, int(work.options["min_characters"]), is_code_counted=False)
+        hashes, starts, ends, owners = found
         keys = minhash.splitmix(hashes ^ sources[owners] ^ np.uint64(number))
         parts.append((keys, starts, ends, owners, np.full(len(keys), number)))
     joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
