@@ -245,7 +245,7 @@ def test_options_choose_kinds_and_score() -> None:
     text = "ann@posta.org and 81.2.69.142"
     assert [s.kind for s in Detector(frozenset(["ip"])).document(text, "en")] == ["ip"]
     extra = Detector(
-        extra=lambda text: [Span(0, 3, "person", 0.9, "mine"), Span(1, 5, "person", 0.9, "mine")]
+        extra=lambda text, language: [Span(0, 3, "person", 0.9, "mine"), Span(1, 5, "person", 0.9, "mine")]
     )
     assert [s.kind for s in extra.document(text, "en")] == ["email", "ip"]
     assert [s.kind for s in Detector(None, 0.95).document(text, "en")] == ["email"]

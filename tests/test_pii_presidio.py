@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import re2
 
 from corpus.errors import SignalError
+from corpus.pii.detector import Detector
 from corpus.pii.loosen import loosened
+from corpus.pii.names import Names
 from corpus.pii.presidio import PresidioRecognizers, kind_of
+from corpus.recipe import PiiOptions
+from corpus.signals.pii import PersonalData
 
 
 @dataclass
@@ -104,3 +110,44 @@ def test_a_loosened_pattern_matches_wherever_the_first_does(pattern: str, text: 
 
 def test_a_negated_class_of_word_characters_cannot_be_loosened() -> None:
     assert loosened(r"[^\W\d_]+") is None
+
+
+def test_names_are_looked_for_in_languages_with_a_model_only_and_piece_by_piece() -> None:
+    asked: list[int] = []
+
+    def load(language: str, model: str) -> Callable[[str], list[Any]]:
+        assert (language, model) == ("en", "some_model")
+
+        def recognize(text: str) -> list[Any]:
+            asked.append(len(text))
+            found = [Result("PERSON", m.start(), m.end(), 0.85) for m in re.finditer("Ann Lee", text)]
+            found += [Result("LOCATION", m.start(), m.end(), 0.85) for m in re.finditer("Oak Lane", text)]
+            return [*found, *(Result("NRP", m.start(), m.end(), 0.85) for m in re.finditer("Greek", text))]
+
+        return recognize
+
+    names = Names({"en": "some_model"}, load)
+    text = "é Ann Lee is Greek. " * 3000
+    spans = names.document(text, "en")
+    assert {text.encode()[s.start : s.end].decode() for s in spans} == {"Ann Lee"}
+    assert (len(spans), spans[0].kind, spans[0].validator) == (3000, "person", "presidio.person")
+    assert sum(asked) == len(text)
+    assert max(asked) <= 20_000
+    assert names.document(text, "fr") == []
+    (street,) = names.document("é at 45b Oak Lane", "en")
+    assert (street.start, street.end, street.kind) == (6, 18, "address")
+    assert [s.kind for s in Detector(extra=names.document).document("Ann Lee: ann@posta.org", "en")] == [
+        "person",
+        "email",
+    ]
+
+
+def test_names_are_off_by_default() -> None:
+    assert PiiOptions().names == {}
+    assert PersonalData().detector.extra is None
+
+
+@pytest.mark.skipif(importlib.util.find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_a_pipeline_that_asks_for_names_without_presidio_is_told_what_to_install() -> None:
+    with pytest.raises(SignalError, match=r"corpus-works\[presidio\]"):
+        PersonalData(PiiOptions(names={"en": "en_core_web_sm"}))

@@ -90,6 +90,7 @@ def test_duplicates_redactions_and_tokens_are_there(report: dict[str, Any]) -> N
     assert report["duplicates"]["largest"]
     assert report["redactions"]["kinds"]["email"] >= 2
     assert report["redactions"]["sources"][SOURCE]["card"] >= 1
+    assert report["personal_data"] == {"policy": "tag", "kinds": [], "names": []}
     assert report["totals"]["bytes_per_token"] > 1
     assert report["mixture"]["planned_tokens"] > 0
     assert sum(report["packed"]["languages"].values()) == report["packed"]["tokens"]
@@ -182,6 +183,7 @@ class _References(HTMLParser):
 
 def test_the_page_stands_alone_and_escapes_everything(root: Path, report: dict[str, Any]) -> None:
     page = (root / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Person names and street addresses: not looked for; they are still in the text." in page
     found = _References()
     found.feed(page)
     assert found.outside == []

@@ -138,13 +138,14 @@ def _shapes() -> tuple[_Shape, ...]:
 
 
 class Detector:
-    """Finds spans; built once, then called for each document of a batch."""
+    """Finds spans; built once, then called for each document of a batch. `extra` finds more of them in a text
+    and its language."""
 
     def __init__(
         self,
         kinds: frozenset[str] | None = None,
         least_score: float = 0.0,
-        extra: Callable[[str], list[Span]] | None = None,
+        extra: Callable[[str, str], list[Span]] | None = None,
     ) -> None:
         self.kinds = kinds
         self.extra = extra
@@ -172,7 +173,7 @@ class Detector:
             begin = begins[number]
             document = data[begin : begins[number + 1]].tobytes()
             here = rows[first[number] : first[number + 1]]
-            result.append(self._document(document, begin, here, place_of(language)))
+            result.append(self._document(document, begin, here, language))
         return result
 
     def document(self, text: str, language: str) -> list[Span]:
@@ -181,8 +182,9 @@ class Detector:
         return self.batch(data, np.array([0, data.size], np.int64), [language])[0]
 
     def _document(
-        self, data: bytes, begin: int, rows: list[tuple[int, int, int, int]], place: Place
+        self, data: bytes, begin: int, rows: list[tuple[int, int, int, int]], language: str
     ) -> list[Span]:
+        place = place_of(language)
         spans: list[Span] = []
         for start, end, what, flag in rows:
             start -= begin
@@ -204,7 +206,7 @@ class Detector:
                 if found is not None:
                     spans.append(found)
         if self.extra is not None:
-            spans += self.extra(data.decode())
+            spans += self.extra(data.decode(), language)
         if self.kinds is not None:
             spans = [span for span in spans if span.kind in self.kinds]
         return resolve([span for span in spans if span.score >= self.least_score])

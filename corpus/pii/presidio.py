@@ -1,8 +1,7 @@
 """Presidio's recognizers, and any of the user's, as one more source of spans.
 
-Needs the package `presidio-analyzer` (extra `presidio`). Recognizers run without a language model ("no_op"
-engine) unless the caller brings an engine, so person names and street addresses need a spaCy model of the
-user's choice; they are off by default, and the datasheet says so.
+Needs the package `presidio-analyzer` (extra `presidio`). Recognizers run without a language model; person
+names and street addresses need one: `corpus.pii.names`.
 
 Presidio's own speed is 0.2 to 3 MB/s, a hundred times slower than `corpus.pii.detector`. So one `re2.Set` of
 their patterns, loosened, goes before the recognizers that search by pattern: one with no hit in a document is
@@ -20,7 +19,7 @@ from corpus.errors import SignalError
 from corpus.pii.kinds import Span
 from corpus.pii.loosen import loosened
 
-__all__ = ["ENTITY_KINDS", "PresidioRecognizers"]
+__all__ = ["ENTITY_KINDS", "PresidioRecognizers", "kind_of", "spans_in_bytes"]
 
 #: Presidio entity -> kind; entities of no kind here count as "national_id" when their name says a country's
 #: number, else as "other".
@@ -77,7 +76,7 @@ class PresidioRecognizers:
                     for r in recognizer.analyze(text, wanted, None) or ()
                     if r.score >= self.least_score and r.start < r.end
                 ]
-        return _in_bytes(text, found)
+        return spans_in_bytes(text, found)
 
 
 class _Gate:
@@ -122,7 +121,8 @@ def _compiles(shape: str | None) -> bool:
     return True
 
 
-def _in_bytes(text: str, found: list[tuple[int, int, str, float]]) -> list[Span]:
+def spans_in_bytes(text: str, found: list[tuple[int, int, str, float]]) -> list[Span]:
+    """Results (start, end in characters, entity, score) as spans."""
     wanted = sorted({position for row in found for position in row[:2]})
     bytes_at: dict[int, int] = {}
     last = size = 0

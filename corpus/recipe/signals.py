@@ -165,12 +165,14 @@ class AdultOptions(Model):
 
 class PiiOptions(Model):
     """Personal data. `kinds` names those looked for (none named: all); `min_score` is in 0..1; `presidio`
-    names Presidio entities to be looked for as well (none named: Presidio is not used)."""
+    names Presidio entities to be looked for as well (none named: Presidio is not used); `names` has a spaCy
+    model by language, for person names and street addresses (none named: nobody looks for them)."""
 
     policy: Literal["tag", "roots", "surrogate"] = "tag"
     kinds: tuple[str, ...] = ()
     min_score: float = Field(default=0.0, ge=0, le=1)
     presidio: tuple[str, ...] = ()
+    names: dict[str, str] = {}
 
 
 class SignalOptions(Model):

@@ -129,6 +129,7 @@ def collect(
         "cuts": cuts(place, counts),
         "contamination": contamination(place),
         "redactions": _redactions(counts.get("scatter", {})),
+        "personal_data": _looked_for(recipe),
         "adult": looked.adult,
         "unreadable": looked.unreadable,
         "tokenizer": counts.get("tokenizer"),
@@ -289,6 +290,18 @@ def _redactions(counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
         for row in (sources.setdefault(source, {}), languages.setdefault(language, {})):
             row[kind] = row.get(kind, 0) + value
     return {"kinds": kinds, "sources": sources, "languages": languages}
+
+
+def _looked_for(recipe: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of personal data the pipeline looks for; None where it does not look."""
+    options = recipe["pipeline"]["signals"].get("pii")
+    if options is None:
+        return None
+    return {
+        "policy": options["policy"],
+        "kinds": [*options["kinds"], *options["presidio"]],
+        "names": sorted(options["names"]),
+    }
 
 
 def _mixture(place: Place, counts: Mapping[str, Any]) -> Any:

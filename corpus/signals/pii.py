@@ -8,6 +8,7 @@ import pyarrow as pa
 from corpus.batch import Batch
 from corpus.pii.detector import Detector
 from corpus.pii.kinds import Span
+from corpus.pii.names import Names
 from corpus.pii.presidio import PresidioRecognizers
 from corpus.recipe import PiiOptions
 from corpus.schema import SPANS
@@ -39,8 +40,14 @@ class PersonalData:
     def __init__(self, options: PiiOptions | None = None) -> None:
         options = options or PiiOptions()
         kinds = frozenset(options.kinds) if options.kinds else None
-        extra = PresidioRecognizers(options.presidio).document if options.presidio else None
-        self.detector = Detector(kinds, options.min_score, extra)
+        recognizers = PresidioRecognizers(options.presidio) if options.presidio else None
+        names = Names(options.names) if options.names else None
+
+        def extra(text: str, language: str) -> list[Span]:
+            found = recognizers.document(text) if recognizers else []
+            return found + names.document(text, language) if names else found
+
+        self.detector = Detector(kinds, options.min_score, extra if recognizers or names else None)
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         data, offsets = batch.text
