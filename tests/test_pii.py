@@ -73,6 +73,7 @@ POSITIVES = [
     ("zh-Hant", "身分證A123456789。", "national_id", "A123456789"),
     ("en", "at 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed now", "wallet", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
     ("en", "to 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2 now", "wallet", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"),
+    ("en", "to bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr now", "wallet", "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr"),
     ("en", "follow @amina_bello9 there", "handle", "@amina_bello9"),
     ("en", "postgres://amina:tR7wq9Zx@db.posta.org/x", "credentials", "amina:tR7wq9Zx"),
     ("en", f"key {KEY} leaked", "secret", KEY),
@@ -166,6 +167,16 @@ def test_invisible_and_bidirectional_characters_belong_to_the_number_they_stand_
     assert found("ring +1\u200b415\u200b555\u200b2671 x") == [("phone", "+1\u200b415\u200b555\u200b2671")]
     assert found("ring \u202a+1 415 555 2671\u202c x") == [("phone", "+1 415 555 2671")]
     assert found("4111\u20601111\u20601111\u20601111") == [("card", "4111\u20601111\u20601111\u20601111")]
+
+
+def test_cards_one_behind_the_other_are_found_and_tables_of_figures_are_not() -> None:
+    assert found("4111111111111111 5555-5555-5555-4444 4012 8888 8888 1881") == [
+        ("card", "4111111111111111"),
+        ("card", "5555-5555-5555-4444"),
+        ("card", "4012 8888 8888 1881"),
+    ]
+    assert found("4111 1111 1111 1111 2020 4012 8888 8888 1881 1999") == []
+    assert found("to bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcx now") == []
 
 
 def test_overlapping_matches_keep_the_higher_rank_then_the_longer() -> None:

@@ -1,7 +1,7 @@
 """Payment cards, bank accounts and wallets: numbers that carry their own checksum.
 
-Sources: ISO/IEC 7812 (Luhn, issuer ranges), ISO 13616 (IBAN, through python-stdnum), BIP-173/BIP-350 and
-Base58Check (Bitcoin, through python-stdnum), EIP-55 (mixed-case Ethereum addresses).
+Sources: ISO/IEC 7812 (Luhn, issuer ranges), ISO 13616 (IBAN, through python-stdnum), Base58Check (Bitcoin,
+through python-stdnum), BIP-173 and BIP-350 (Bitcoin), EIP-55 (mixed-case Ethereum addresses).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from stdnum import bitcoin, iban, luhn
 from stdnum.exceptions import ValidationError
 
-__all__ = ["card", "ethereum", "is_bitcoin", "is_iban"]
+__all__ = ["card", "cards_in_a_row", "ethereum", "is_bitcoin", "is_iban"]
 
 _GROUPS = {
     (4, 4, 4, 4),
@@ -66,13 +66,53 @@ def card(digits: str, groups: tuple[int, ...], cue: bool) -> float:
     return 0.8 if narrow else 0.0
 
 
+def cards_in_a_row(groups: tuple[str, ...]) -> list[int]:
+    """Of groups of digits that are nothing but cards, one behind the other: groups of each card; else none.
+
+    One chance in a thousand or less: each of two or more has a printed grouping, an issuer and passes Luhn.
+    """
+    counts: list[int] = []
+    at = 0
+    while at < len(groups):
+        sizes = [
+            size
+            for size in (1, 3, 4, 5)
+            if card("".join(groups[at : at + size]), tuple(map(len, groups[at : at + size])), cue=False)
+        ]
+        if not sizes:
+            return []
+        counts.append(sizes[0])
+        at += sizes[0]
+    return counts if len(counts) > 1 else []
+
+
 def is_iban(text: str) -> bool:
     """Whether the text, spaces and all, is a valid IBAN."""
     return bool(iban.is_valid(text))
 
 
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+
+
+def _is_bech32(text: str) -> bool:
+    """A witness address: checksum 1 in version 0 (BIP-173), 0x2bc830a3 in the later ones (BIP-350)."""
+    if not 14 <= len(text) <= 74 or any(c not in _BECH32 for c in text[3:]):
+        return False
+    values = [_BECH32.index(c) for c in text[3:]]
+    check = 1
+    for value in (3, 3, 0, 2, 3, *values):  # "bc", high and low bits
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate(_GENERATOR):
+            check ^= generator if top >> bit & 1 else 0
+    return values[0] <= 16 and check == (1 if values[0] == 0 else 0x2BC830A3)
+
+
 def is_bitcoin(text: str) -> bool:
     """Whether the text is a Bitcoin address with a right checksum."""
+    if text.startswith("bc1"):
+        return _is_bech32(text)
     try:
         bitcoin.validate(text)
     except ValidationError:

@@ -120,6 +120,15 @@ def number(data: bytes, start: int, end: int, flag: int, place: Place) -> list[S
                 spans += ipv4(window.source, window.byte(first), window.end_byte(last), flag, place)
         if spans:
             return spans
+    matches = list(_GROUP.finditer(body))
+    at = 0
+    for count in cards.cards_in_a_row(tuple(match.group() for match in matches)) if len(body) > 25 else ():
+        first, last = matches[at], matches[at + count - 1]
+        begin, stop = window.byte(low + first.start()), window.end_byte(low + last.end())
+        spans.append(Span(begin, stop, "card", 0.9, "luhn"))
+        at += count
+    if spans:
+        return spans
     if len(body) > 9 and _SPLIT.search(body):
         at = low
         cuts = [(m.start(), m.end()) for m in _SPLIT.finditer(body)]
