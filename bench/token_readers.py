@@ -45,6 +45,13 @@ READERS = (
     ("parquet", "datasets"),
     ("metaseq", "datasets"),
     ("to_torch", "torch"),
+    ("to_torch_iterable", "torch"),
+)
+#: What says how to train, and who is asked whether it can be read.
+RECIPES = (
+    ("tokenizer.json", "transformers", "transformers"),
+    ("megatron.txt", "megatron-core", "megatron"),
+    ("olmo-core.yaml", "ai2-olmo-core", "olmo"),
 )
 
 
@@ -71,7 +78,14 @@ def main() -> None:
     parser.add_argument("--format", help=argparse.SUPPRESS)
     parser.add_argument("--length", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--bytes", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--recipe", help=argparse.SUPPRESS)
+    parser.add_argument("--exported", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.recipe:
+        judge = globals()[f"recipe_{options.recipe}"]
+        equal = judge(options.run, options.exported, options.length, options.bytes)
+        print(json.dumps({"equal": bool(equal), "version": importlib.metadata.version(options.read)}))
+        return
     if options.read:
         read = globals()["read_" + options.format + ("_numpy" if options.read == "numpy" else "")]
         digest = Digest()
@@ -81,13 +95,14 @@ def main() -> None:
     python = environment()
     goals: dict[str, dict[str, object]] = {}
     print(
-        f"{'format':10} {'what':10} {'ids':6} {'reader':20} {'version':12} {'read':>9}  equal to the build's"
+        f"{'format':17} {'what':9} {'ids':6} {'reader':20} {'version':12} {'read':>9}  equal to the build's"
     )
     with tempfile.TemporaryDirectory() as name:
         other = Path(name) / "other"
         other_width(options.run, other)
         for run in (options.run, other):
             check(python, run, Path(name) / f"exported-{run == other}", goals)
+        check_recipes(python, options.run, Path(name) / "exported-False", goals)
     met = sum(bool(entry["met"]) for entry in goals.values())
     print(f"{met} of {len(goals)} equal")
     if options.json:
@@ -104,35 +119,25 @@ def check(python: Path, run: Path, out: Path, goals: dict) -> None:
         item_bytes = read(pairs[0]).tokens.dtype.itemsize
         length = row_length(run)
         for format, reader in READERS:
+            ours = format.startswith("to_torch")
             if (format == "metaseq" and (packed or not (run / "text").exists())) or (
-                format == "to_torch" and not (packed and (run / "manifest.json").exists())
+                ours and not (packed and (run / "manifest.json").exists())
             ):
                 continue
             what = "rows" if packed else "text" if format == "metaseq" else "documents"
-            place = run if format == "to_torch" else folder
-            if format not in ("megatron", "to_torch"):
+            place = run if ours else folder
+            if format != "megatron" and not ours:
                 place = out / f"{format}-{what}"
                 if not place.exists():
                     export(run, format, place, packed)
             expected = Digest()
             globals()[f"expect_{format}"](run, pairs, length, expected)
-            command = [str(python), __file__, "--read", reader, "--format", format, "--run", str(place)]
+            command = ["--read", reader, "--format", format, "--run", str(place)]
             command += ["--length", str(length), "--bytes", str(item_bytes)]
-            variables = {
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "HF_HUB_OFFLINE": "1",
-                "PYTHONWARNINGS": "ignore",
-            }
-            variables["HF_DATASETS_CACHE"] = str(out / "cache")
-            done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
-            if done.returncode:
-                found, why = {}, (done.stderr.strip().splitlines() or ["ended without a word"])[-1][:300]
-            else:
-                found, why = json.loads(done.stdout.splitlines()[-1]), ""
+            found, why = ask(python, command, out)
             equal = {key: found.get(key) for key in ("sequences", "digest")} == expected.result()
             print(
-                f"{format:10} {what:10} {item_bytes * 8:<6} {reader:20} {found.get('version', '?'):12} "
+                f"{format:17} {what:9} {item_bytes * 8:<6} {reader:20} {found.get('version', '?'):12} "
                 f"{found.get('sequences', 0):9,d}  {'yes' if equal else 'NO'} {why}",
                 flush=True,
             )
@@ -140,6 +145,32 @@ def check(python: Path, run: Path, out: Path, goals: dict) -> None:
                 "value": equal, "goal": True, "met": equal,
                 "sequences": found.get("sequences", 0), "version": found.get("version"), "error": why,
             }  # fmt: skip
+
+
+def check_recipes(python: Path, run: Path, out: Path, goals: dict) -> None:
+    from corpus.tokens.megatron import read
+
+    width = read(next(iter(sorted((run / "packed").rglob("*.idx"))))).tokens.dtype.itemsize
+    for name, reader, recipe in RECIPES:
+        command = ["--read", reader, "--recipe", recipe, "--run", str(run), "--bytes", str(width)]
+        command += ["--exported", str(out / "npy-documents"), "--length", str(row_length(run))]
+        found, why = ask(python, command, out)
+        equal = found.get("equal", False)
+        print(f"{name:28} {reader:20} {found.get('version', '?'):22}  {'yes' if equal else 'NO'} {why}")
+        goals[f"{name}, read by {reader}"] = {
+            "value": equal, "goal": True, "met": equal, "version": found.get("version"), "error": why,
+        }  # fmt: skip
+
+
+def ask(python: Path, arguments: list[str], out: Path) -> tuple[dict, str]:
+    """What the reader found, and why it did not."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+    variables["HF_DATASETS_CACHE"] = str(out / "cache")
+    command = [str(python), __file__, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+    if done.returncode:
+        return {}, (done.stderr.strip().splitlines() or ["ended without a word"])[-1][:300]
+    return json.loads(done.stdout.splitlines()[-1]), ""
 
 
 def row_length(run: Path) -> int:
@@ -224,6 +255,9 @@ def expect_to_torch(run: Path, pairs: list[Path], length: int, digest: Digest) -
     expect_megatron(run, [path for path in pairs if path.stem != "validation"], length, digest)
 
 
+expect_to_torch_iterable = expect_to_torch
+
+
 # ------------------------------------------------- the readers, in an environment of their own
 
 
@@ -302,6 +336,63 @@ def read_to_torch(folder: Path, length: int, item_bytes: int, digest: Digest) ->
     for batch in DataLoader(Tokens(folder / "packed").to_torch(), batch_size=8, num_workers=2):
         for row in batch:
             digest.add(row)
+
+
+def read_to_torch_iterable(folder: Path, length: int, item_bytes: int, digest: Digest) -> None:
+    """The same as an IterableDataset; batches of one row come from the two processes in turns."""
+    from torch.utils.data import DataLoader
+
+    from corpus.tokens.dataset import Tokens
+
+    for batch in DataLoader(Tokens(folder / "packed").to_torch(iterable=True), batch_size=1, num_workers=2):
+        digest.add(batch[0])
+
+
+# ------------------------------------------- tokenizer and blends, in an environment of their own
+
+
+def recipe_transformers(run: Path, exported: Path, length: int, item_bytes: int) -> bool:
+    """tokenizer.json as a fast tokenizer of transformers gives the ids of Hugging Face tokenizers."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    path = str(run / "tokenizer" / "tokenizer.json")
+    theirs, reference = PreTrainedTokenizerFast(tokenizer_file=path), Tokenizer.from_file(path)
+    texts = ["Ilé ọba tó jó, ẹwà ló bù sí i.\n\tx = 10", "हिन्दी 中文 😀 </s>", ""]
+    same = all(theirs(text)["input_ids"] == reference.encode(text).ids for text in texts)
+    return same and len(theirs) == reference.get_vocab_size()
+
+
+def recipe_megatron(run: Path, exported: Path, length: int, item_bytes: int) -> bool:
+    """The blend as Megatron parses `--data-path`: each prefix is a dataset it opens, the weights sum to 1."""
+    from megatron.core.datasets.indexed_dataset import IndexedDataset
+    from megatron.core.datasets.utils import get_blend_from_list
+
+    prefixes, weights = get_blend_from_list((run / "mixture" / "megatron.txt").read_text().split())
+    opened = [len(IndexedDataset(str(run / "tokens" / prefix))) for prefix in prefixes]
+    return all(opened) and abs(sum(weights) - 1) < 1e-6
+
+
+def recipe_olmo(run: Path, exported: Path, length: int, item_bytes: int) -> bool:
+    """The mixture as OLMo-core builds it from the exported .npy: of each language it takes the tokens that
+    are planned, up to a row for each of its files."""
+    from olmo_core.data.source_mixture import SourceMixtureDatasetConfig, SourceMixtureList
+
+    planned = json.loads((run / "mixture" / "mixture.json").read_text())
+    found = json.loads((run / "mixture" / "olmo-core.yaml").read_text())
+    for source in found["sources"]:
+        source["paths"] = [str(exported / path) for path in source["paths"]]
+    config = SourceMixtureDatasetConfig(
+        source_list=SourceMixtureList.from_dict(found), requested_tokens=planned["planned_tokens"],
+        global_batch_size=length, render_tables=False, quiet=True,
+    )  # fmt: skip
+    built = config.build(npdtype=np.uint16 if item_bytes == 2 else np.uint32, sequence_length=length)
+    wanted = {name: entry["planned_tokens"] for name, entry in planned["languages"].items()}
+    return {source.name for source in built.sources} == {name for name in wanted if wanted[name]} and all(
+        abs(sum(path.tokens for path in source.path_tokens) - wanted[source.name])
+        <= length * (1 + len(source.path_tokens))
+        for source in built.sources
+    )
 
 
 if __name__ == "__main__":

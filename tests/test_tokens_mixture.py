@@ -86,6 +86,16 @@ def test_a_minimum_share_lifts_the_smallest(tmp_path: Path) -> None:
     assert report["languages"]["yo"]["weight"] == pytest.approx(0.1, abs=0.01)
 
 
+def test_explicit_shares_are_those_of_the_plan(tmp_path: Path) -> None:
+    weights = {"mode": "explicit", "shares": {"en": 0.535, "fr": 0.465}}
+    _, report = solved(tmp_path, SIZES, target_tokens=30_000, weights=weights, max_epochs=4)
+    shares = {name: entry["weight"] for name, entry in report["languages"].items()}
+    assert shares["en"] == pytest.approx(0.535, abs=0.01)
+    assert shares["fr"] == pytest.approx(0.465, abs=0.01)
+    assert shares["yo"] == 0
+    assert report["cannot_be_met"] == []
+
+
 def test_a_source_factor_shifts_shares_inside_a_language(tmp_path: Path) -> None:
     plan, _ = solved(tmp_path, SIZES, target_tokens=40_000, sources={"b": 3.0}, max_epochs=4)
     epochs = {(language, source): value for language, source, _, value in plan["epochs"]}
@@ -161,7 +171,9 @@ def test_blend_files_hold_the_shares_of_the_plan(tmp_path: Path) -> None:
     nanotron = json.loads((tmp_path / "mixture" / "all" / "nanotron.yaml").read_text())
     assert dict(zip(nanotron["dataset_folder"], nanotron["dataset_weights"], strict=True)) == weights
     olmo = json.loads((tmp_path / "mixture" / "all" / "olmo-core.yaml").read_text())
-    assert sum(entry["target_ratio"] for entry in olmo["source_configs"]) == pytest.approx(1)
+    assert sum(entry["target_ratio"] for entry in olmo["sources"]) == pytest.approx(1)
+    for entry in olmo["sources"]:
+        assert entry["paths"] == [f"{bucket}/{entry['source_name']}.npy" for bucket in ("00000", "00001")]
 
 
 def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:

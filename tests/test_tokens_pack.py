@@ -244,6 +244,20 @@ def test_every_window_of_a_million_tokens_holds_the_mixture(tmp_path: Path) -> N
     assert worst < 0.02
 
 
+def test_positions_begin_anew_with_every_document(world: World) -> None:
+    tokens = Tokens(world.folder / "pack")
+    several = 0
+    for number in range(tokens.rows):
+        expected = np.full(tokens.length, -1)
+        for stretch in tokens.stretches(number):
+            expected[stretch.start : stretch.start + stretch.tokens] = range(stretch.tokens)
+        padding = int((expected < 0).sum())
+        expected[expected < 0] = range(padding)
+        assert tokens.positions(number).tolist() == expected.tolist()
+        several += len(tokens.stretches(number)) > 1
+    assert several
+
+
 def test_a_folder_without_rows_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no packed rows"):
         _ = Tokens(tmp_path).rows
@@ -256,7 +270,10 @@ def test_torch_is_asked_for_only_where_it_is_used(world: World) -> None:
     try:
         import torch  # noqa: F401
     except ModuleNotFoundError:
-        with pytest.raises(StorageError, match="PyTorch"):
-            tokens.to_torch()
+        for iterable in (False, True):
+            with pytest.raises(StorageError, match="PyTorch"):
+                tokens.to_torch(iterable)
     else:
         assert tokens.to_torch()[0].tolist() == tokens[0].tolist()
+        streamed = [row.tolist() for row in tokens.to_torch(iterable=True)]
+        assert streamed == [row.tolist() for row in tokens]

@@ -204,6 +204,24 @@ def test_tokenizer_json_is_what_json_would_write(tmp_path: Path) -> None:
     assert path.read_text() == json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
+def test_reserved_slots_and_placeholders_take_the_ids_after_the_named_tokens() -> None:
+    chosen = TokenizerFile(reserved=2)
+    assert options.special_tokens(chosen, PLACEHOLDERS) == [
+        *("<unk>", "<s>", "</s>", "<pad>"),
+        *PLACEHOLDERS,
+        *("<reserved_0>", "<reserved_1>"),
+    ]
+    assert options.special_tokens(TokenizerFile(placeholders=False), PLACEHOLDERS)[4:] == []
+
+
+def test_reserved_slots_are_tokens_that_text_never_becomes(tmp_path: Path) -> None:
+    trained(tmp_path, sample(20), recipe("o200k", 900, reserved=3))
+    tokenizer = Tokenizer.from_file(str(tmp_path / "train" / "all" / "tokenizer.json"))
+    assert [tokenizer.token_to_id(f"<reserved_{number}>") for number in range(3)] == [1, 2, 3]
+    tokenizer.encode_special_tokens = True
+    assert not {0, 1, 2, 3} & set(tokenizer.encode("a <reserved_1> <e> b").ids)
+
+
 def test_an_existing_tokenizer_is_taken_as_it_is(tmp_path: Path) -> None:
     world = World(tmp_path)
     model = world.train(world.buckets(rows(30)))

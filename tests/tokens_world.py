@@ -167,7 +167,7 @@ class World:
         parts: list[Path] = []
         for paths in encoded:
             inputs = {"tokens": paths, "plan": [plan]}
-            settings = options.scatter_options(self.pack, self.seed)
+            settings = options.scatter_options(self.pack.shards, self.seed)
             parts += self.run(scatter, paths[0].parent.name, inputs, settings)
         for name in (*(f"{number:05d}" for number in range(self.pack.shards)), VALIDATION):
             mine = [path for path in parts if path.stem == name]

@@ -24,7 +24,8 @@ class Resource(Model):
 
 
 class PackOptions(Model):
-    """Fixed-length sequences, divided among `shards` files by keyed hash.
+    """Fixed-length sequences, divided among `shards` files by keyed hash; with `shard_bytes`, among as many
+    as make files of about that size.
 
     best_fit cuts no document that fits into a row, save what keeps padding within max_padding_ratio.
     """
@@ -32,6 +33,7 @@ class PackOptions(Model):
     length: int = Field(default=2048, ge=2)
     method: Literal["best_fit", "concat"] = "best_fit"
     shards: int = Field(default=8, ge=1, le=65536)
+    shard_bytes: ByteSize | None = None
     max_padding_ratio: float = Field(default=0.005, gt=0, lt=1)
 
 

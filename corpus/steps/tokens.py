@@ -103,7 +103,7 @@ def tokenizer_jobs(build: Build) -> Iterator[Job]:
                 step="tokenizer",
                 key="tokenizer",
                 function="corpus.tokens.train:adopt",
-                version=1,
+                version=2,
                 inputs={"model": (build.inputs.tokenizer_files["model"],)},
                 options=token_options.adopt_options(recipe, _placeholders(build)),
             ),
@@ -265,6 +265,13 @@ def _pack_options(build: Build) -> PackOptions:
     return pack
 
 
+def _packed_shards(build: Build) -> int:
+    """How many there are; with `shard_bytes` the mixture tells, once it is solved."""
+    pack = _pack_options(build)
+    solved = build.folder.manifest("mixture", "mixture") if pack.shard_bytes else None
+    return solved.counts.get("shards", pack.shards) if solved else pack.shards
+
+
 def mixture_jobs(build: Build) -> Iterator[Job]:
     project = build.project
     summaries = tuple(Ref("tokens", bucket, f"{bucket}/summary.parquet") for bucket in _buckets(build))
@@ -273,7 +280,7 @@ def mixture_jobs(build: Build) -> Iterator[Job]:
             step="mixture",
             key="mixture",
             function="corpus.tokens.mixture:mixture",
-            version=2,
+            version=3,
             inputs={"summaries": summaries},
             options=token_options.mixture_options(
                 project.mixture, _pack_options(build), project.pipeline.seed
@@ -297,7 +304,7 @@ def token_scatter_jobs(build: Build) -> Iterator[Job]:
                     "plan": (Ref("mixture", "mixture", "plan.json"),),
                     "tokens": tuple(Ref("tokens", bucket, name) for name in files),
                 },
-                options=token_options.scatter_options(_pack_options(build), project.pipeline.seed),
+                options=token_options.scatter_options(_packed_shards(build), project.pipeline.seed),
                 folder=bucket,
             ),
         )
@@ -305,7 +312,7 @@ def token_scatter_jobs(build: Build) -> Iterator[Job]:
 
 def packed_jobs(build: Build) -> Iterator[Job]:
     pack = _pack_options(build)
-    for name in (*(f"{number:05d}" for number in range(pack.shards)), VALIDATION):
+    for name in (*(f"{number:05d}" for number in range(_packed_shards(build))), VALIDATION):
         yield (
             Task(
                 step="packed",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import ceil
 
 __all__ = ["blend_files"]
 
@@ -19,7 +20,11 @@ def blend_files(
     total: float,
 ) -> dict[str, str]:
     """File name to content. buckets: tokens by bucket and language; weights: shares by language; tokens: what
-    each language has; total: tokens to draw."""
+    each language has; total: tokens to draw.
+
+    Megatron: the words of `--data-path` (or `--data-args-path`). Nanotron: the keys of a Nanoset. OLMo-core:
+    a SourceMixtureList; its requested_tokens are `planned_tokens` of mixture.json.
+    """
     sums = {name: sum(bucket.get(name, 0) for bucket in buckets.values()) for name in weights}
     prefixes = [
         (f"{key}/{name}", weights[name] * bucket[name] / sums[name])
@@ -34,12 +39,12 @@ def blend_files(
         "dataset_weights": [round(weight, 9) for _, weight in prefixes],
     }
     olmo = {
-        "max_tokens": round(total),
-        "source_configs": [
+        "sources": [
             {
                 "source_name": name,
                 "target_ratio": round(weight, 9),
-                "max_repetition_ratio": round(max(1.0, weight * total / tokens[name]), 6),
+                # Rounded up: OLMo-core refuses a source that falls a token short.
+                "max_repetition_ratio": max(1.0, ceil(1e6 * weight * total / tokens[name]) / 1e6),
                 "max_source_fraction": 1.0,
                 "paths": [f"{key}/{name}.npy" for key, bucket in sorted(buckets.items()) if bucket.get(name)],
             }

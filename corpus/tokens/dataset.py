@@ -138,11 +138,18 @@ class Tokens:
             cuts.append(self.length)
         return np.array(cuts, np.int32)
 
-    def to_torch(self) -> Any:
-        """The same rows as a torch.utils.data.Dataset of int64 tensors; imports torch."""
+    def positions(self, number: int) -> NDArray[np.int32]:
+        """The place of each token of row `number` in its document, from 0 where the document begins in the
+        row: position ids for packed rows."""
+        cuts = self.boundaries(number)
+        return np.arange(cuts[-1], dtype=np.int32) - np.repeat(cuts[:-1], np.diff(cuts))
+
+    def to_torch(self, iterable: bool = False) -> Any:
+        """The same rows as a torch.utils.data.Dataset of int64 tensors, by number or one after the other;
+        imports torch."""
         from corpus.tokens.torch import dataset
 
-        return dataset(self)
+        return dataset(self, iterable)
 
     def _locate(self, number: int) -> tuple[int, int]:
         if not 0 <= number < self.rows:

@@ -34,7 +34,8 @@ def mixture(work: Work) -> Counts:
     Options: target_tokens (None: every document once), length, weights {mode proportional | power | explicit,
     alpha, shares}, min_share, max_epochs, sources (factor by source name), stages [{name, tokens}],
     validation_ratio, upsample ({cluster_size: sqrt | log, cap}; by it a language counts in the weights, and
-    without target_tokens every document is seen as often as it says). Writes plan.json, mixture.json, and
+    without target_tokens every document is seen as often as it says), shard_bytes (None, or the size of a
+    packed shard: the count `shards` says how many make it). Writes plan.json, mixture.json, and
     blend files for three trainers.
     """
     options = work.options
@@ -110,11 +111,15 @@ def mixture(work: Work) -> Counts:
     weights = {name: entry["weight"] for name, entry in report["languages"].items()}  # type: ignore[attr-defined]
     for name, content in blend_files(sizes, weights, languages, total).items():
         work.output(name).write_text(content, encoding="utf-8")
-    return {
+    counts = {
         "available_tokens": round(available),
         "planned_tokens": round(total),
         "short_tokens": max(0, round(short)),
     }
+    if options.get("shard_bytes"):
+        items = [int(pq.read_schema(path).metadata[b"item_bytes"]) for path in work.each("summaries")]
+        counts["shards"] = max(1, round(total * items[0] / int(options["shard_bytes"])))
+    return counts
 
 
 def plan_languages(

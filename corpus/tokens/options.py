@@ -126,12 +126,17 @@ def encode_options(recipe: TokenizerFile, placeholders: Sequence[str], seed: int
 
 def mixture_options(recipe: MixtureFile, pack: PackOptions, seed: int) -> dict[str, Any]:
     """For `corpus.tokens.mixture:mixture`."""
-    return {**recipe.model_dump(mode="json", exclude={"description"}), "length": pack.length, "seed": seed}
+    return {
+        **recipe.model_dump(mode="json", exclude={"description"}),
+        "length": pack.length,
+        "seed": seed,
+        **({"shard_bytes": pack.shard_bytes} if pack.shard_bytes else {}),
+    }
 
 
-def scatter_options(pack: PackOptions, seed: int) -> dict[str, Any]:
+def scatter_options(shards: int, seed: int) -> dict[str, Any]:
     """For `corpus.tokens.scatter:scatter`."""
-    return {"shards": pack.shards, "seed": seed}
+    return {"shards": shards, "seed": seed}
 
 
 def pack_options(pack: PackOptions) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def adopt(work: Work) -> Counts:
     tokenizer = Tokenizer.from_str(text)
     _check_special(path, tokenizer.token_to_id, work.options["required"])
     work.output("tokenizer.json").write_bytes(path.read_bytes())
-    return {"vocabulary": tokenizer.get_vocab_size()}
+    return {"vocabulary": tokenizer.get_vocab_size(), "missing": 0}
 
 
 def _adopt_pieces(work: Work, path: Path) -> Counts:
@@ -162,7 +162,7 @@ def _adopt_pieces(work: Work, path: Path) -> Counts:
     work.output("tokenizer.model").write_bytes(path.read_bytes())
     encoders = encoder.load(path)
     _check_special(path, encoders.token_id, work.options["required"])
-    return {"vocabulary": encoders.vocabulary}
+    return {"vocabulary": encoders.vocabulary, "missing": 0}
 
 
 def _check_special(path: Path, token_id: Callable[[str], int | None], required: Sequence[str]) -> None:
