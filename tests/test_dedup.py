@@ -3,6 +3,8 @@
 import json
 import random
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -10,6 +12,7 @@ from corpus.errors import GateError
 from corpus.recipe import DedupOptions, ExactOptions, MinHashOptions, SimHashOptions, UrlOptions
 from corpus.stages.dedup import deduplicate
 from corpus.stages.dedup_duplicates import DUPLICATES, check_losses
+from corpus.stages.dedup_text import chosen
 from tests.dedup_world import Doc, outcome, write_shard
 
 ALL = DedupOptions(exact=ExactOptions(), url=UrlOptions(), minhash=MinHashOptions())
@@ -272,6 +275,19 @@ def test_a_url_that_very_many_documents_give_is_no_page(tmp_path):
     only = DedupOptions(url=UrlOptions())
     assert outcome(tmp_path / "1", {"a/0": docs}, only)["a/0"] == {}
     assert len(outcome(tmp_path / "2", {"a/0": docs[:5]}, only)["a/0"]) == 5
+
+
+@pytest.mark.parametrize("wanted", [[], [0], [3, 4, 5], [2, 9, 10, 22], list(range(23))])
+def test_chosen_rows_are_read_over_row_groups_and_batches(tmp_path, wanted):
+    table = pa.table({"id": [str(n) for n in range(23)], "text": ["x" * n for n in range(23)]})
+    pq.write_table(table, tmp_path / "documents.parquet", row_group_size=5)
+    found, first = [], 0
+    rows = np.array(wanted, np.uint32)
+    for part in chosen(tmp_path / "documents.parquet", rows, ["text"], batch_bytes=60):
+        assert part.first == first
+        first += len(part.places)
+        found += part.batch["text"].take(pa.array(part.places)).to_pylist()
+    assert found == ["x" * n for n in wanted]
 
 
 def test_a_source_that_loses_too_much_stops_the_build():

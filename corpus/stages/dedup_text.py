@@ -29,13 +29,15 @@ def chosen(
     path: Path, rows: NDArray[np.uint32], columns: Sequence[str], batch_bytes: int = _BATCH_BYTES
 ) -> Iterator[Chosen]:
     """The batches that hold some of these rows (ascending) of a documents' Parquet."""
-    begin = 0
     with pq.ParquetFile(path) as file:
         groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
         size = sum(group.total_byte_size for group in groups)
         count = max(1, file.metadata.num_rows * batch_bytes // max(size, 1))
-        for batch in file.iter_batches(count, columns=list(columns), use_threads=False):
-            low, high = np.searchsorted(rows, [begin, begin + len(batch)])
-            if low < high:
-                yield Chosen(batch, rows[low:high].astype(np.int64) - begin, int(low))
-            begin += len(batch)
+        firsts = np.cumsum([0, *(group.num_rows for group in groups)])
+        for number in np.flatnonzero(np.diff(np.searchsorted(rows, firsts))).tolist():
+            begin = int(firsts[number])
+            for batch in file.iter_batches(count, [number], list(columns), use_threads=False):
+                low, high = np.searchsorted(rows, [begin, begin + len(batch)])
+                if low < high:
+                    yield Chosen(batch, rows[low:high].astype(np.int64) - begin, int(low))
+                begin += len(batch)
