@@ -2,7 +2,7 @@
 
     python bench/scale_engine.py memory [--real 1000 10000] [--planned 1000 10000 100000] [--json FILE]
     python bench/scale_engine.py growth [--megabytes 6] [--json FILE]
-    python bench/scale_engine.py huge [--megabytes 300] [--workers 2] [--json FILE]
+    python bench/scale_engine.py huge [--megabytes 2000] [--workers 2] [--json FILE]
 
 memory: a project of one small document a file and a shard. `--real` builds it on Ray as anyone would, with
 the report, and again when there is nothing to do. `--planned` is the driver alone, in steps from `documents`
@@ -14,8 +14,9 @@ growth: `--megabytes` of distinct text (lines of the real input, drawn anew for 
 CPU seconds of all that grows with the text, a straight line through the four builds gives what a build costs
 before the first byte; the rest is held against the size. Training, once a build, is shown apart.
 
-huge: one JSONL.zst, built with two workers; how much of their time they were in a task, step by step: the
-seconds of all tasks over the seconds of the step, times the workers.
+huge: one JSONL.zst of 2 GB of text, built with two workers by a pipeline without models (languages, text
+signals, exact duplicates, 16,000 entries); how much of their time they were in a task, step by step: the
+seconds of all tasks over the seconds of the step, times the workers. It takes about 6 GB of disk.
 """
 
 from __future__ import annotations
@@ -62,28 +63,41 @@ sources:
 _PIPELINE = """\
 seed: 7
 shard_bytes: {shard_bytes}
-buckets: 8
-signals: {{language: {{}}, text: {{}}{more}}}
+buckets: {buckets}
+signals: {{language: {{}}, text: {{}}{signals}}}
 filters: [length]
-dedup: {{exact: {{}}, minhash: {{}}, partitions: 8}}
+dedup: {{exact: {{}}{dedup}, partitions: 8}}
 tokenizer: small
 mixture: everything
-pack: {{length: 2048, shards: 4}}
+pack: {{length: 2048, shards: {shards}}}
 """
 
 
-def write_recipes(folder: Path, languages: dict[str, list[str]], shard_bytes: str, trains: bool) -> Path:
+def write_recipes(
+    folder: Path,
+    languages: dict[str, list[str]],
+    shard_bytes: str,
+    trains: bool = False,
+    vocabulary: int = 600,
+    **pipeline: object,
+) -> Path:
     """The recipes of a project whose text lies in `folder`/text; gives its sources.yaml."""
     for name in ("pipelines", "filters", "tokenizer"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     more = "    reference: true\n" if trains else ""
     (folder / "sources.yaml").write_text(_SOURCES.format(languages=json.dumps(languages), more=more))
-    signals = ", pii: {}, perplexity: {}" if trains else ""
-    (folder / "pipelines/scale.yaml").write_text(_PIPELINE.format(shard_bytes=shard_bytes, more=signals))
+    asked: dict[str, object] = {
+        "signals": ", pii: {}, perplexity: {}" if trains else "",
+        "dedup": ", minhash: {}",
+        "buckets": 8,
+        "shards": 4,
+    }
+    text = _PIPELINE.format(shard_bytes=shard_bytes, **(asked | pipeline))
+    (folder / "pipelines/scale.yaml").write_text(text)
     (folder / "filters/length.yaml").write_text(
         "filters:\n  characters: {signal: character_count, min: 100}\n"
     )
-    (folder / "tokenizer/small.yaml").write_text(f"vocabulary: {16000 if trains else 600}\n")
+    (folder / "tokenizer/small.yaml").write_text(f"vocabulary: {vocabulary}\n")
     (folder / "tokenizer/everything.yaml").write_text("target_tokens: null\n")
     return folder / "sources.yaml"
 
@@ -102,7 +116,7 @@ def write_shards(folder: Path, shards: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         text = " ".join(rng.choice(words) for _ in range(60))
         path.write_text(json.dumps({"id": str(number), "text": f"{text} {number}"}) + "\n")
-    return write_recipes(folder, {"en": ["*/*.jsonl"]}, "300B", trains=False)
+    return write_recipes(folder, {"en": ["*/*.jsonl"]}, "300B")
 
 
 class StandIn:
@@ -264,7 +278,7 @@ def documents(lines: dict[str, list[str]], seed: int) -> Iterator[tuple[str, dic
     rng = random.Random(seed)
     for number in itertools.count():
         language = rng.choice(sorted(lines))
-        text = "\n".join(rng.choice(lines[language]) for _ in range(rng.randint(10, 60)))
+        text = "\n".join(rng.choices(lines[language], k=rng.randint(10, 60)))
         yield language, {"id": f"{seed}-{number}", "text": text}
 
 
@@ -305,7 +319,7 @@ def growth(folder: Path, megabytes: float) -> dict[str, Any]:
         place = folder / f"{factor}x"
         size = write_text(place, lines, megabytes * factor, 1)
         languages = {name: [f"{name}.*.jsonl"] for name in lines}
-        sources = write_recipes(place, languages, "1MB", trains=True)
+        sources = write_recipes(place, languages, "1MB", trains=True, vocabulary=16_000)
         started = time.process_time()
         corpus.build(sources, output=place / "build", executor="local")
         whole = time.process_time() - started
@@ -351,18 +365,31 @@ def huge(folder: Path, megabytes: float, workers: int) -> dict[str, Any]:
             written += len(row["text"].encode())
             if written >= megabytes * 1e6:
                 break
-    sources = write_recipes(folder, {"und": ["all.jsonl.zst"]}, "4MB", trains=True)
+    size = (folder / "text" / "all.jsonl.zst").stat().st_size
+    print(f"one file of {written / 1e6:.0f} MB of text, {size / 1e6:.0f} MB compressed", flush=True)
+    sources = write_recipes(
+        folder,
+        {"und": ["all.jsonl.zst"]},
+        f"{max(4, round(megabytes / 125))}MB",
+        vocabulary=16_000,
+        dedup="",
+        buckets=32,
+        shards=16,
+    )
     command = [sys.executable, "-m", "corpus", "build", str(sources), "--output", str(folder / "build"),
                "--workers", str(workers)]  # fmt: skip
     started = time.monotonic()
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     whole = time.monotonic() - started
     found = timings(folder / "build/scale")
-    print(f"one file of {written / 1e6:.0f} MB of text, {workers} workers, {whole:.0f} s\n")
-    print("| step | tasks | seconds | workers busy | CPU seconds |\n|---|---|---|---|---|")
+    disk = sum(path.stat().st_size for path in (folder / "build").rglob("*") if path.is_file())
+    print(f"{workers} workers, {whole:.0f} s; the build takes {disk / 1e9:.1f} GB of disk\n")
+    print("| step | tasks | seconds | workers busy | CPU seconds | largest worker, MB |")
+    print("|---|---|---|---|---|---|")
     for name, step in sorted(found.items(), key=lambda item: -item[1]["seconds"]):
         print(f"| {name} | {step['tasks']} | {step['seconds']:.1f} | "
-              f"{_busy([step], workers):.0%} | {step['cpu_seconds']:.1f} |")  # fmt: skip
+              f"{_busy([step], workers):.0%} | {step['cpu_seconds']:.1f} | "
+              f"{step['peak_rss_bytes'] / 1e6:.0f} |")  # fmt: skip
     after = [step for name, step in found.items() if name != "documents"]
     shared = _busy([step for step in after if step["tasks"] >= workers], workers)
     print(
@@ -390,7 +417,7 @@ def main() -> None:
             command.add_argument("--real", type=int, nargs="*", default=[1000, 10_000])
             command.add_argument("--planned", type=int, nargs="*", default=[1000, 10_000, 100_000])
         else:
-            command.add_argument("--megabytes", type=float, default=6 if name == "growth" else 300)
+            command.add_argument("--megabytes", type=float, default=6 if name == "growth" else 2000)
     driven = commands.add_parser("drive")
     for name in ("sources", "output", "kind", "workers"):
         driven.add_argument(name)

@@ -144,7 +144,8 @@ def find(run: Run, ids: Sequence[str], urls: Sequence[str], known: set[str]) -> 
         shard = name.removesuffix(".parquet")
         if shard.endswith((".quarantine", ".edits")):
             continue
-        table = pq.read_table(path, columns=["id", "url"])
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=["id", "url"], use_threads=False)
         hit = pc.or_(pc.is_in(table["id"], wanted_ids), pc.is_in(table["url"], wanted_urls))
         rows = np.flatnonzero(hit.to_numpy())
         if not len(rows):
@@ -298,9 +299,10 @@ def _rows(column: pa.ChunkedArray, wanted: pa.Array) -> int:
 def _naming_columns(path: Path) -> Iterator[pa.ChunkedArray]:
     """The columns of a Parquet or Arrow file that hold ids."""
     if path.suffix == ".parquet":
-        columns = [name for name in pq.read_schema(path).names if name in _NAMING]
-        if columns:
-            yield from pq.read_table(path, columns=columns).columns
+        with pq.ParquetFile(path) as file:  # pq.read_table takes three times as long to begin
+            columns = [name for name in file.schema_arrow.names if name in _NAMING]
+            if columns:
+                yield from file.read(columns=columns, use_threads=False).columns
     elif path.suffix == ".arrow":
         with pa.ipc.open_file(pa.memory_map(str(path))) as reader:
             if "id" in reader.schema.names:
