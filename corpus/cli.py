@@ -118,7 +118,7 @@ def dashboard(
     from corpus.opened import open_run
     from corpus.report.dashboard import serve
 
-    serve(open_run(run).root, port=port)
+    serve(open_run(run).url, port=port)
 
 
 @app.command()
@@ -382,7 +382,7 @@ def export(
     from corpus.opened import open_run
     from corpus.tokens.export import export as write
 
-    written = write(open_run(run).root, format, folder, packed=packed)
+    written = write(open_run(run).url, format, folder, packed=packed)
     out.print(f"{len(written)} files in {folder}", soft_wrap=True)
 
 

@@ -14,6 +14,7 @@ import functools
 import os
 import shutil
 import tempfile
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -42,10 +43,12 @@ class Near:
     def link(self, key: str, to: Path) -> bool:
         """Let the file of this key appear as `to`; False where it is not kept."""
         held = self._place(key)
+        part = to.with_name(f".{to.name}.{threading.get_ident()}")
         try:
-            to.unlink(missing_ok=True)
             to.parent.mkdir(parents=True, exist_ok=True)
-            os.link(held, to)
+            os.link(held, part)
+            part.replace(to)
+            part.unlink(missing_ok=True)  # stays where both are links to the same file
             os.utime(held)
         except FileNotFoundError:
             return False

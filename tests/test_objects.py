@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from starlette.testclient import TestClient
 
 import corpus
 from corpus import near, object_place, objects
@@ -30,9 +31,11 @@ from corpus.objects import Objects
 from corpus.opened import run_of
 from corpus.parquet_parts import fetch_part
 from corpus.remove import remove
+from corpus.report.dashboard import application
 from corpus.stages.dedup_files import read_partition, write_partitions
 from corpus.storage import digest_file
 from corpus.task import External, Task, located, run_job
+from corpus.tokens.export import export
 from corpus.work import Work
 from tests.small import write_project
 
@@ -162,6 +165,24 @@ def test_what_reads_a_build_reads_objects_too(built: tuple[str, str, Path]) -> N
     assert found is not None
     ours = trace(found, file, 5)
     assert ours["document"] == trace(here, here.root / "packed" / "00000.bin", 5)["document"]
+
+
+def test_the_dashboard_shows_and_export_writes_a_build_on_objects(
+    built: tuple[str, str, Path], tmp_path: Path
+) -> None:
+    pages = []
+    for run in built[:2]:
+        with TestClient(application(run), base_url="http://127.0.0.1:8765") as client:
+            copy = corpus.open(run).table("duplicates")["id"][0].as_py()
+            addresses = ("/filters", f"/document/{copy}", f"/cluster/{copy}", "/", "/source/stories")
+            pages.append([client.get(address) for address in addresses])
+    assert {page.status_code for found in pages for page in found} == {200}
+    # the others show when, and from where, the run was made
+    assert [page.text for page in pages[0][:3]] == [page.text for page in pages[1][:3]]
+    for format in ("npy", "metaseq"):
+        there, here = (export(run, format, tmp_path / format / str(n)) for n, run in enumerate(built[:2]))
+        assert [path.name for path in there] == [path.name for path in here] != []
+        assert [path.read_bytes() for path in there] == [path.read_bytes() for path in here]
 
 
 def test_what_needs_a_folder_says_how_to_get_one(built: tuple[str, str, Path]) -> None:

@@ -12,14 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
-from corpus.manifest import MANIFEST
-from corpus.place import FolderPlace
+from corpus.manifest import MANIFEST, RunFolder
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import excerpts, masked
 from corpus.report.shards import Shard, row_of, shards
 from corpus.stages.annotate import ERROR
-from corpus.storage import digest_file, read_json
+from corpus.storage import digest_bytes
 
 __all__ = ["Browser"]
 
@@ -33,48 +32,56 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Browser:
-    """Reads the run at `root`; raises StorageError where there is no finished run with its report."""
+    """Reads the run at `root`, a folder or an s3:// address; raises StorageError where there is no finished
+    run with its report."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: str | Path) -> None:
+        self.folder = RunFolder(root)
+        self.place = self.folder.place
+        self.place.bring(())  # where files are put is chosen before there are threads
         # everything needed is built in: nothing is to be fetched
         self._database = duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
-        self._known: tuple[int, dict[str, Any]] | None = None
+        self._known: tuple[str, dict[str, Any]] | None = None
         self.report()
 
     def report(self) -> dict[str, Any]:
         """report.json; read again when it has changed. Raises StorageError where it is not of this run."""
-        folder = self.root / "report"
-        if not (self.root / MANIFEST).is_file():
+        place = self.place
+        manifest = place.read(MANIFEST)
+        if manifest is None:
             raise StorageError(
-                f"{self.root}: holds no finished build (no {MANIFEST}); run `corpus build` first"
+                f"{place.url}: holds no finished build (no {MANIFEST}); run `corpus build` first"
             )
         for name in FILES:
-            if not (folder / name).is_file():
+            if place.size(f"report/{name}") is None:
                 raise StorageError(
-                    f"{folder / name}: is missing; run `corpus build` again, it writes the report"
+                    f"{place.url}/report/{name}: is missing; run `corpus build` again, it writes the report"
                 )
-        stamp = (folder / REPORT).stat().st_mtime_ns
+        data = place.read(f"report/{REPORT}") or b""
+        stamp = digest_bytes(data)
         if self._known is None or self._known[0] != stamp:
-            found: dict[str, Any] = read_json(folder / REPORT)
-            if found.get("made_from", {}).get("manifest") != digest_file(self.root / MANIFEST):
-                raise StorageError(f"{folder / REPORT}: is of another build; run `corpus build` again")
+            found: dict[str, Any] = self.folder.json(f"report/{REPORT}")
+            if found.get("made_from", {}).get("manifest") != digest_bytes(manifest):
+                raise StorageError(
+                    f"{place.url}/report/{REPORT}: is of another build; run `corpus build` again"
+                )
             self._known = (stamp, found)
         return self._known[1]
 
     def shards(self) -> list[Shard]:
         """The document shards of the run."""
-        return shards(FolderPlace(self.root), read_json(self.root / MANIFEST)["recipe"]["signals"])
+        return shards(self.place, self.folder.json(MANIFEST)["recipe"]["signals"])
 
     def adult_filters(self) -> set[str]:
         """The names of the filters on adult content."""
         return {item["name"] for item in self.report()["filters"] if item["signal"].startswith("adult_")}
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the database and local copies back."""
         self._database.close()
+        self.place.close()
 
     def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         cursor = self._database.cursor()  # connections are not thread-safe, cursors are
@@ -86,7 +93,7 @@ class Browser:
             cursor.close()
 
     def _file(self, name: str) -> str:
-        return _literal(self.root / "report" / name)
+        return _literal(self.place.path(f"report/{name}"))
 
     def samples(self, sample: str, most: int, source: str = "", language: str = "") -> list[dict[str, Any]]:
         """Samples of one sort, the languages (or, for one language, the sources) in turn."""
@@ -188,18 +195,17 @@ class Browser:
     def _find(self, identifier: str) -> tuple[Shard, int] | None:
         if not _ID.fullmatch(identifier):
             return None
-        folder = self.root / "decisions"
-        paths = sorted(folder.rglob("*.parquet"))
+        names = sorted(self.place.names("decisions"))
+        folder = self.place.bring(names)
         found = self._rows(
             "SELECT filename, file_row_number FROM "
             "read_parquet(?, filename = true, file_row_number = true) WHERE id = ? LIMIT 1",
-            [_literal(path) for path in paths], identifier,
+            [_literal(folder / name) for name in names], identifier,
         )  # fmt: skip
         if not found:
             return None
-        key = str(Path(found[0]["filename"]).relative_to(folder)).removesuffix(".parquet")
-        signals = tuple(sorted(path.name for path in (self.root / "signals").iterdir()))
-        shard = Shard(key.rpartition("/")[0], key, FolderPlace(self.root), signals)
+        name = str(Path(found[0]["filename"]).relative_to(folder / "decisions"))
+        (shard,) = (shard for shard in self.shards() if f"{shard.key}.parquet" == name)
         return shard, found[0]["file_row_number"]
 
     def _held(self, reasons: int, language: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -220,7 +226,9 @@ class Browser:
         """The members of a document's cluster, survivor first; empty where it has no duplicate."""
         if not _ID.fullmatch(identifier):
             return []
-        paths = [_literal(path) for path in sorted((self.root / "duplicates").rglob("*.parquet"))]
+        names = sorted(name for name in self.place.names("duplicates") if name.endswith(".parquet"))
+        folder = self.place.bring(names)
+        paths = [_literal(folder / name) for name in names]
         if not paths:
             return []
         return self._rows(

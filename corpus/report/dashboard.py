@@ -60,7 +60,7 @@ def _say(address: str) -> None:
 
 
 def serve(
-    run: Path,
+    run: str | Path,
     host: str = "127.0.0.1",
     port: int = 8765,
     ready: Callable[[str], object] = _say,
@@ -100,9 +100,9 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def application(run: Path, project: Path | None = None) -> Starlette:
+def application(run: str | Path, project: Path | None = None) -> Starlette:
     """The web application of a finished run; raises StorageError where there is none or it has no report."""
-    browser = Browser(Path(run))
+    browser = Browser(run)
     desk = Desk(project or find_project(browser.report()["name"]))
 
     def route(path: str, page: Page) -> Route:
