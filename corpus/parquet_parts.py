@@ -12,7 +12,10 @@ from typing import Any
 
 from corpus.objects import Objects, each
 
-__all__ = ["fetch_footer", "fetch_part"]
+__all__ = ["FOOTER", "fetch_footer", "fetch_part"]
+
+#: The part that is no row group: what the footer says is all that is read.
+FOOTER = "footer"
 
 #: Bytes of the end that are fetched at first: most footers are smaller, and so are small files as a whole.
 _TAIL = 65_536
@@ -71,6 +74,8 @@ def fetch_part(objects: Objects, name: str, part: str, path: Path) -> bool:
 
 def _row_groups(facts: dict[bytes, bytes], part: str) -> list[int] | None:
     """The row groups of a part, by what `dedup_files.write_partitions` and `finalize.scatter` noted."""
+    if part == FOOTER:
+        return []
     if not part.isdigit():
         return None
     counts = json.loads(facts.get(b"corpus.partitions", b"[]"))

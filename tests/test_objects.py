@@ -29,10 +29,10 @@ from corpus.manifest import RunFolder
 from corpus.object_place import ObjectPlace
 from corpus.objects import Objects
 from corpus.opened import run_of
-from corpus.parquet_parts import fetch_part
+from corpus.parquet_parts import FOOTER, fetch_part
 from corpus.remove import remove
 from corpus.report.dashboard import application
-from corpus.stages.dedup_files import read_partition, write_partitions
+from corpus.stages.dedup_files import header, read_partition, write_partitions
 from corpus.storage import digest_file
 from corpus.task import External, Task, located, run_job
 from corpus.tokens.export import export
@@ -435,6 +435,9 @@ def test_of_a_part_only_its_bytes_are_fetched(store: Objects, tmp_path: Path) ->
     assert read_partition(copy, 2).equals(read_partition(tmp_path / "a.parquet", 2))
     assert copy.stat().st_blocks * 512 < copy.stat().st_size / 2
     assert not fetch_part(store, "none.parquet", "2", copy)
+    assert fetch_part(store, "a.parquet", FOOTER, copy.with_name("footer.parquet"))
+    assert header(copy.with_name("footer.parquet")) == header(tmp_path / "a.parquet")
+    assert copy.with_name("footer.parquet").stat().st_blocks * 512 < 200_000
 
 
 # --------------------------------------------------------------------- the lease

@@ -36,9 +36,10 @@ __all__ = ["DedupStep", "Shard", "dedup_steps", "deduplicate", "run_steps"]
 class DedupStep:
     """One step: a task `each` shard or partition, or a single one.
 
-    inputs    role -> (step, how): "shard" (that shard's file), "all" (the step's output of all tasks), "part"
-              (of all tasks, only the task's partition is read), "of shard" and "of source" (of all tasks,
-              only what is about the shard, or its source), "own" (the file named after the shard's key)
+    inputs    role -> (step, how): "shard" (that shard's file), "all" (the step's output of all tasks),
+              "footers" (of all tasks, only the footers are read), "part" (of all tasks, only the task's
+              partition is read), "of shard" and "of source" (of all tasks, only what is about the shard, or
+              its source), "own" (the file named after the shard's key)
     version   of what it writes: it is in the fingerprint of every task, and grows when the output changes
     options   of every task; partition steps add {"partition": number}, and where shards of an earlier corpus
               take part (`earlier`) every task of a shard {"against": bool}
@@ -83,7 +84,7 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
         "url": [options.url.min_similarity, options.url.max_documents] if options.url else None,
         "threshold": near.threshold if near else None,
     }
-    footers = ("dedup.bands", "all")
+    footers = ("dedup.bands", "footers")
     return (
         DedupStep("dedup.bands", bands, 2, "shard", shard, keys, "bands.parquet", earlier=True),
         DedupStep(
@@ -158,7 +159,7 @@ def run_steps(
 
 
 def _paths(folder: Path, source: str, how: str, shard: Shard | None) -> tuple[Path, ...]:
-    if how in ("all", "part", "of shard", "of source"):
+    if how in ("all", "footers", "part", "of shard", "of source"):
         return tuple(sorted((folder / source / "tasks").iterdir()))
     if shard is None:
         raise ValueError(f"a task that is not of a shard reads '{source}' of one")

@@ -88,6 +88,8 @@ def _dedup_task(
             inputs[role] = (own if how == "own" else _shard_ref(origin, shard),)
         elif how == "part":
             inputs[role] = (gathered[role].part(str(extra["partition"])),)
+        elif how == "footers":
+            inputs[role] = (gathered[role].footers(),)
         elif isinstance(shard, Shard) and how in ("of shard", "of source"):
             inputs[role] = (gathered[role].part(shard.key if how == "of shard" else shard.source),)
         else:

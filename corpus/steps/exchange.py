@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import xxhash
 
 from corpus.manifest import RunFolder
+from corpus.parquet_parts import FOOTER
 from corpus.storage import digest_bytes
 from corpus.task import Files, digest_of
 
@@ -32,6 +33,10 @@ class Exchange:
     def all(self) -> Files:
         """The outputs as they are."""
         return Files(self.step, self.names, self.whole)
+
+    def footers(self) -> Files:
+        """The outputs as they are, of which no more than the footers is read."""
+        return Files(self.step, self.names, self.whole, FOOTER)
 
     def part(self, name: str) -> Files:
         """One part of each output; those that have no such part give nothing to it."""
