@@ -204,7 +204,11 @@ class FolderPlace:
         return self._folder / _SCRATCH / f"free-{os.getpid()}"
 
     def sweep(self) -> None:
-        remove_tree(self._folder / _SCRATCH)
+        # Out of the reach of a worker of a lost machine first, which may be giving up its scratch just now.
+        with contextlib.suppress(OSError):
+            (self._folder / _SCRATCH).rename(self._folder / f"{_SCRATCH}.{os.getpid()}")
+        for path in self._folder.glob(f"{_SCRATCH}*"):
+            remove_tree(path)
         for path in self._folder.glob(".*.json.*"):
             path.unlink(missing_ok=True)
 
