@@ -120,7 +120,8 @@ def test_what_is_left_of_a_bucket_is_not_encoded_again(
     def load(path: Path) -> None:
         raise AssertionError(f"{path} was loaded")
 
-    monkeypatch.setattr("corpus.tokens.encoder.load", load)
+    for name in ("load", "load_slow"):
+        monkeypatch.setattr(f"corpus.tokens.encoder.{name}", load)
     names = ids(project / "build" / "small")
     receipt = remove(project / "sources.yaml", ids=[names["en-7"]], output=project / "build")
     assert receipt["tasks_run"]["tokens"] == 1
