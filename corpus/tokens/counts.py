@@ -19,6 +19,7 @@ from corpus.batch import text_buffer
 from corpus.languages import is_code
 from corpus.tokens.by_language import LanguageWriter, row_groups
 from corpus.tokens.keys import shares
+from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.repeats import FirstOnly, Repeats
 from corpus.tokens.segments import cut
@@ -80,6 +81,7 @@ def count(work: Work) -> Counts:
     from corpus.kernels.bpe_classes import classes
     from corpus.kernels.bpe_count import count_pieces, larger, new_table
 
+    release()
     options = work.options
     path = work.input("text")
     languages = sorted(pc.unique(pq.ParquetFile(path).read(["language"])["language"]).to_pylist())
@@ -115,6 +117,8 @@ def count(work: Work) -> Counts:
     for name, texts in sample.items():
         held.add(name, [pa.array(texts, pa.large_string())])
     held.close()
+    del table, repeats
+    release()
     return {
         "documents": documents,
         "pieces": int(totals[0]),
@@ -138,6 +142,7 @@ def stretches(
     code = np.array([is_code(name) for name in languages], np.bool_)
     names = pq.read_table(path, columns=["id", "language"])
     held = held_out(seed, names["id"].to_pylist(), names["language"].to_pylist(), ratio)
+    del names
     at = 0
     for batch in row_groups(path, ["id", "language", "text", "redactions"], 256):
         keep = ~held[at : at + batch.num_rows]
