@@ -123,8 +123,8 @@ def number(data: bytes, start: int, end: int, flag: int, place: Place) -> list[S
     matches = list(_GROUP.finditer(body))
     at = 0
     for count in cards.cards_in_a_row(tuple(match.group() for match in matches)) if len(body) > 25 else ():
-        first, last = matches[at], matches[at + count - 1]
-        begin, stop = window.byte(low + first.start()), window.end_byte(low + last.end())
+        begin = window.byte(low + matches[at].start())
+        stop = window.end_byte(low + matches[at + count - 1].end())
         spans.append(Span(begin, stop, "card", 0.9, "luhn"))
         at += count
     if spans:
