@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import tarfile
 import tempfile
 import time
@@ -47,11 +48,17 @@ BOUNDS = (0.5, 0.15)  # others, shown beside it
 _NEGATIVES = 0.2  # as a build takes them
 _REAL = (
     "tico19/en tico19/fr tico19/es tico19/pt tico19/hi tico19/ar tico19/zh-Hans bible_chapters/zh-Hans"
-    " masakhanews/en masakhanews/fr us_speeches/en udhr/en"
+    " masakhanews/en masakhanews/fr us_speeches/en za_sona_speeches/en udhr/en udhr/fr udhr/es udhr/pt"
+    " udhr/ar udhr/hi african_storybook/en african_storybook/fr african_storybook/pt pratham_books/en"
+    " pratham_books/hi debian_handbook/fr debian_handbook/es debian_handbook/ar bible_chapters/zh-Hant"
 ).split()
 
 #: Kinds of harm sets, by a part of their names.
-UNSEEN = {"written": ("(written)",), "scripture": ("Bible", "Quran"), "others": ("tico19", "news", "speech")}
+UNSEEN = {
+    "written": ("(written)",),
+    "scripture": ("Bible", "Quran"),
+    "others": ("tico19", "news", "speech", "books", "stor", "udhr"),
+}
 
 #: Name to (texts, language).
 Sets = dict[str, tuple[list[str], str]]
@@ -167,6 +174,14 @@ def unseen_kinds(words: Path, sets: Sets, mail: Sequence[Mail]) -> tuple[int, in
     return every, taken
 
 
+def wilson(count: float, every: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    p, z = count / every, 1.96
+    middle = (p + z * z / (2 * every)) / (1 + z * z / every)
+    half = z / (1 + z * z / every) * math.sqrt(p * (1 - p) / every + z * z / (4 * every * every))
+    return middle - half, middle + half
+
+
 class Harm:
     """What a setting does to harm text: rates of the halves that no classifier saw; the ratio of all, as
     hits are few."""
@@ -196,6 +211,9 @@ class Harm:
         below = sum(c * b / (b + d) for _, b, c, d in both)
         self.disparity = (above + 0.5) / (below + 0.5)
         self.hits = [sum(cell[i] for cell in both) for i in range(4)]
+        # 95 % of the ratio of two rates that are small (Katz 1978), half a hit added as above.
+        spread = math.exp(1.96 * math.sqrt(1 / (self.hits[0] + 0.5) + 1 / (self.hits[2] + 0.5)))
+        self.interval = (self.disparity / spread, self.disparity * spread)
 
 
 def main() -> None:
@@ -232,14 +250,18 @@ def main() -> None:
             if quarantined:
                 print(f"    {row:30} {count:5} documents, {quarantined} quarantined, {dropped} dropped")
         with_term, terms, without, others = harm.hits
-        print(f"  with terms {with_term} of {terms}, without {without} of {others}: {harm.disparity:.2f}")
+        print(f"  with terms {with_term} of {terms}, without {without} of {others}:", end=" ")
+        print(f"{harm.disparity:.2f}, 95 %: {harm.interval[0]:.2f} to {harm.interval[1]:.2f}")
         for bound in BOUNDS if mail else ():
             rates = [mail_recall(signals, mail, half, bound)[0] for half in (0, 1)]
             every, taken, _ = Harm(signals, sets, bound).total
             print(f"    bound {bound}: adult mail {rates[0]:.3f}, {rates[1]:.3f}; harm {taken / every:.4f}")
         for half, which in enumerate(("first, developed on", "second")) if mail else ():
             found, dropped, doubtful, spam = mail_recall(signals, mail, half)
-            print(f"  mail, {which}: adult {found:.3f} quarantined, {dropped:.3f} dropped;", end=" ")
+            count = sum(item.kind == "adult" and item.half == half for item in mail)
+            low, high = wilson(found * count, count)
+            print(f"  mail, {which}: adult {found:.3f} ({low:.3f} to {high:.3f}) quarantined,", end=" ")
+            print(f"{dropped:.3f} dropped;", end=" ")
             print(f"doubtful {doubtful:.3f}, other spam {spam:.4f} quarantined")
 
     chosen = "lists and classifier" if mail else "lists"

@@ -17,8 +17,8 @@ messages; two of them are doubtful now, 23 were added.
 
 Halves. A campaign is in the half that the hash of its first message says, so no near-copy is in both. Word
 lists, weights and bounds were developed on the first half. The figures are of the second; its texts were
-seen when they were labelled, and its scores twice before the last change of the detector, so it is held out
-but not unseen.
+seen when they were labelled, and its scores with several versions of the detector, so it is held out but not
+unseen.
 """
 
 from __future__ import annotations

@@ -294,7 +294,7 @@ def test_the_classifier_learns_the_context_and_not_the_labelling_words(tmp_path:
     assert other is None
 
 
-def test_what_looks_suspicious_is_quarantined_and_no_more_but_neither_sentences_nor_words_of_health(
+def test_what_looks_suspicious_and_holds_a_listed_word_is_quarantined_and_no_more(
     tmp_path: Path, package: Path
 ) -> None:
     _, path = _train(tmp_path, package, 300)
@@ -303,12 +303,13 @@ def test_what_looks_suspicious_is_quarantined_and_no_more_but_neither_sentences_
     strict = {"en": model.calibration["en"]._replace(shift=-60.0)}  # no probability, only suspicion
     signals = AdultContent(AdultOptions(), {"adult_words": package})
     signals.classifier = AdultClassifier(model.weights, model.masked, strict)
-    hot = " ".join(f"hot{i} word{i}" for i in range(12))
-    cold = " ".join(f"cold{i} word{i}" for i in range(12))
-    short = " ".join(f"hot{i}" for i in range(12))
-    result = signals(_batch([hot, cold, short, f"{hot} the doctor and the hospital"], ["en"] * 4))
-    assert result["adult_score"].to_pylist() == pytest.approx([SUSPICIOUS_SCORE, 0, 0, 0])
-    assert result["adult_evidence"].to_pylist() == ["classifier", "", "", ""]
+    plain = " ".join(f"hot{i} word{i}" for i in range(12))
+    hot = f"naked {plain}"
+    cold = "naked " + " ".join(f"cold{i} word{i}" for i in range(12))
+    short = "naked " + " ".join(f"hot{i}" for i in range(12))
+    result = signals(_batch([hot, cold, short, f"{hot} the doctor and the hospital", plain], ["en"] * 5))
+    assert result["adult_score"].to_pylist() == pytest.approx([SUSPICIOUS_SCORE, 0, 0, 0, 0])
+    assert result["adult_evidence"].to_pylist() == ["classifier", "", "", "", ""]
 
 
 @pytest.mark.parametrize(
