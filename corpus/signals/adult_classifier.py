@@ -23,8 +23,8 @@ __all__ = ["LEAST_POSITIVES", "SUSPICIOUS", "AdultClassifier", "Calibration", "L
 #: With fewer positives the word and address lists stand alone.
 LEAST_POSITIVES = 50
 _FOLDS = 4
-#: Share of the clean documents of a language that may look suspicious; the rules of `corpus.signals.adult` let
-#: few of them pass. At 0.05 a kind of text that the classifier never saw is quarantined above 2 %.
+#: Share of the clean documents of a language that may look suspicious; few of them pass the rules of
+#: `corpus.signals.adult`. At 0.05 a kind of text that the classifier never saw is quarantined above 2 %.
 SUSPICIOUS = 0.04
 _EPOCHS = 12
 _RATE = 0.02  # smaller steps rank better where positives are few: 0.1 finds 2 % less
