@@ -20,6 +20,7 @@ from corpus.languages import LANGUAGES, is_code
 from corpus.lid.backends import FastText, Together, open_backend
 from corpus.lid.clean import clean
 from corpus.lid.labels import canonical, to_bcp47
+from corpus.lid.lexicon import build
 from corpus.lid.model import SHIPPED, load
 from corpus.lid.pseudo import shifted
 from corpus.lid.score import score
@@ -48,6 +49,20 @@ def test_any_text_or_bytes_give_an_answer(text: str | bytes) -> None:
     guess = lid.identify(text)
     assert 0 <= guess.score <= 1
     assert (guess.score > 0) or guess.language == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SENTENCES["hi"] * 2 + "the rain", "hi"),  # two scripts: that of most letters
+        ("the rain " + SENTENCES["zh-Hans"] * 2, "zh-Hans"),
+        (SENTENCES["sw"] + " \ud800 " + SENTENCES["sw"], "sw"),
+        (SENTENCES["sw"] + " https://www.example.org/the/road/should/be/repaired/before/the/rains", "sw"),
+        (SENTENCES["sw"].upper() + " 2026 😀🎉", "sw"),
+    ],
+)
+def test_mixed_and_broken_text_has_the_language_of_its_words(text: str, expected: str) -> None:
+    assert lid.identify(text).language == expected
 
 
 def test_bytes_and_text_give_the_same_answer() -> None:
@@ -106,6 +121,18 @@ def test_common_words_tell_a_language_from_a_made_up_relative() -> None:
     assert lid.identify(real).score > 0.9
     found = lid.identify(relative)
     assert found.language != "sw" or found.score < 0.5
+
+
+def test_a_list_of_names_does_not_say_how_many_common_words_to_expect() -> None:
+    generator = np.random.Generator(np.random.PCG64(3))
+    words = generator.integers(1, 2**63, 400).astype(np.uint64)
+    often = 1 / np.arange(1, 401)
+    text = [generator.choice(words, 20_000, p=often / often.sum())]
+    names = [generator.integers(1, 2**63, 900).astype(np.uint64)]
+    alone, beside = build({"aa": [text]}), build({"aa": [text, names]})
+    assert alone.expected[0] == beside.expected[0] > 0.3
+    more = build({"aa": [text, [generator.choice(words, 20_000, p=often / often.sum())]]})
+    assert more.expected[0] > 1.5 * alone.expected[0]
 
 
 def test_the_survey_without_the_compiler_gives_the_same() -> None:

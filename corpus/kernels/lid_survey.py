@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corpus.kernels.lid import _K1, _K3, _WORD, _after_address, _decode
+from corpus.kernels.lid import _K1, _K3, _WORD, after_address, decode
 from corpus.kernels.wide import bit_count, lowest_bit
 
 __all__ = ["BITS", "add_up", "survey", "weighted_mean", "words"]
@@ -62,10 +62,10 @@ def words(
         c = np.int64(0)
         if i < end:
             if length == 0:
-                i = _after_address(data, i, end)
+                i = after_address(data, i, end)
                 if i >= end:
                     continue
-            cp, step = _decode(data, i, end)
+            cp, step = decode(data, i, end)
             i += step
             c = np.int64(fold[cp]) if cp < 65536 else np.int64(0)
         else:
@@ -137,11 +137,11 @@ def survey(
             at = i
             if i < end:
                 if length == 0:
-                    i = _after_address(data, i, end)
+                    i = after_address(data, i, end)
                     if i >= end:
                         continue
                     at = i
-                cp, step = _decode(data, i, end)
+                cp, step = decode(data, i, end)
                 i += step
                 if cp < 65536:
                     c = np.int64(fold[cp])

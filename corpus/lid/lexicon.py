@@ -25,8 +25,12 @@ _ENGLISH_WORDS = 80
 MOST_WORDS = 600
 #: A word is listed where it has this share of a source, on the mean of roots.
 LEAST_SHARE = 1e-4
-#: A source with fewer words says nothing about a language.
-_LEAST_WORDS = 200
+#: A source with fewer words is no running text: a list of names has few of the words of its language.
+_LEAST_WORDS = 1000
+#: What a new source has of the common words of a source, against another half of that source; the least false
+#: positives without loss on languages and sources left out of training.
+_OWN_HALF = 0.55
+_RUN = 200
 
 
 class Lexicon(NamedTuple):
@@ -36,8 +40,7 @@ class Lexicon(NamedTuple):
     keys       uint64 [slots], hashes by place, 0 = free; a power of two, linear probing
     holders    uint64 [slots], bits of the languages that have the word among their commonest
     share      float32 [bits, 64]: share of the words of language i's text that are common in language j
-    expected   float32 [64]: share of common words to expect in text of a new source, from leaving out each
-               source in turn; a third of `share` where there is only one
+    expected   float32 [64]: share of common words to expect in text of a new source (`_expected`)
     english_rate  float32 [64]: share of English text that is one of the commonest words of English (they have
                the bit ENGLISH) and not a common word of language j
     """
@@ -85,14 +88,28 @@ def build(texts: Mapping[str, Sequence[Sequence[NDArray[np.uint64]]]]) -> Lexico
 
 
 def _expected(sources: Sequence[Sequence[NDArray[np.uint64]]], share: float) -> float:
-    """The median over sources of the share of words that are common in the other sources."""
-    found = []
-    for left_out in range(len(sources)):
-        others = [source for k, source in enumerate(sources) if k != left_out]
-        if sources[left_out][0].size >= _LEAST_WORDS and sum(s[0].size for s in others) >= _LEAST_WORDS:
-            common = np.sort(_commonest(others))
-            found.append(float(np.isin(sources[left_out][0], common).mean()))
-    return float(np.median(found)) if found else share / 3
+    """The share of common words to expect of a new source: what one source has of the others, the median.
+
+    Where no two sources are running text, a part of what half of a source has of the other half; where
+    none is, a third of `share`, which is of the text the words were chosen from.
+    """
+    texts = [source for source in sources if source[0].size >= _LEAST_WORDS]
+    found = [_known(source, _commonest([*texts[:k], *texts[k + 1 :]])) for k, source in enumerate(texts)]
+    if len(texts) > 1:
+        return float(np.median(found))
+    if texts:
+        return _OWN_HALF * _known(_half(texts[0], 1), _commonest([_half(texts[0], 0)]))
+    return share / 3
+
+
+def _known(source: Sequence[NDArray[np.uint64]], words: NDArray[np.uint64]) -> float:
+    """The share of a source that is one of these words."""
+    return float(np.isin(source[0], np.sort(words)).mean())
+
+
+def _half(source: Sequence[NDArray[np.uint64]], which: int) -> list[NDArray[np.uint64]]:
+    """Every other run of words of a source."""
+    return [form[np.arange(form.size) // _RUN % 2 == which] for form in source]
 
 
 def _commonest(sources: Sequence[Sequence[NDArray[np.uint64]]]) -> NDArray[np.uint64]:

@@ -1,8 +1,8 @@
 """The language-identification model: arrays in one file, read without unpickling and without a copy.
 
-File: the line `corpus-lid 3`, the length of a JSON header (8 bytes, little endian), the header (labels,
+File: the line `corpus-lid 4`, the length of a JSON header (8 bytes, little endian), the header (labels,
 calibration, what it was trained on, and name, type, shape and position of each array), the arrays. Of the
-rows of the feature table only those in use are stored.
+rows of the feature table only those in use are stored, of the weights of heads those that are not 0.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import StorageError
+from corpus.kernels.lid_heads import BUCKETS
 from corpus.lid.lexicon import Lexicon
 
 __all__ = ["SHIPPED", "Heads", "Model", "load", "save"]
 
-_MAGIC = b"corpus-lid 3\n"
+_MAGIC = b"corpus-lid 4\n"
 _ALIGN = 64
 
 #: The model in the package.
@@ -33,14 +34,12 @@ class Heads(NamedTuple):
     """Heads of H close pairs (`corpus.lid.heads`).
 
     pairs    label numbers of the two languages
-    weights  int8 [H, buckets], of features for the first language against the second
-    offsets  float32 [H], added for each feature
+    weights  int8 [H, buckets], of features for the first language against the second; most are 0
     scale    turns weights into log odds
     """
 
     pairs: tuple[tuple[int, int], ...]
     weights: NDArray[np.int8]
-    offsets: NDArray[np.float32]
     scale: float
 
 
@@ -114,6 +113,20 @@ class Model:
             result[first, second] = result[second, first] = index
         return result
 
+    @cached_property
+    def rivals(self) -> NDArray[np.int64]:
+        """int64 [L, R], the labels each has a head with; a label fills up with itself, which has none."""
+        found = [np.flatnonzero(row >= 0) for row in self.head]
+        result = np.repeat(np.arange(len(self.labels))[:, None], max(map(len, found)) or 1, 1)
+        for label, rivals in enumerate(found):
+            result[label, : rivals.size] = rivals
+        return result
+
+    @cached_property
+    def has_rival(self) -> NDArray[np.bool_]:
+        """bool [L], labels with a head."""
+        return np.asarray((self.head >= 0).any(1))
+
     @property
     def latin(self) -> int:
         """Number of the Latin script."""
@@ -129,7 +142,11 @@ _WORDS = ("keys", "holders", "share", "expected", "english_rate")
 def save(model: Model, path: Path) -> None:
     """Write the model; the same model always gives the same bytes."""
     arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in _ARRAYS}
-    arrays |= {"heads": model.heads.weights, "head_offsets": model.heads.offsets}
+    places = np.flatnonzero(model.heads.weights)
+    arrays |= {
+        "head_places": places.astype(np.int32),
+        "head_weights": model.heads.weights.reshape(-1)[places],
+    }
     arrays["table"] = model.table[model.prints > 0]
     arrays |= {f"lexicon_{name}": np.ascontiguousarray(getattr(model.lexicon, name)) for name in _WORDS}
     entries, position = {}, 0
@@ -178,16 +195,14 @@ def load(path: Path = SHIPPED) -> Model:
         table = np.zeros((used.size, arrays["table"].shape[1]), np.int8)
         table[used] = arrays["table"]
         arrays["table"] = table
+        pairs = tuple((int(first), int(second)) for first, second in header["pairs"])
+        weights = np.zeros((len(pairs), BUCKETS), np.int8)
+        weights.reshape(-1)[arrays.pop("head_places")] = arrays.pop("head_weights")
         return Model(
             labels=tuple(header["labels"]),
             scripts=tuple(header["scripts"]),
             scale=float(header["scale"]),
-            heads=Heads(
-                tuple((int(first), int(second)) for first, second in header["pairs"]),
-                arrays.pop("heads"),
-                arrays.pop("head_offsets"),
-                float(header["head_scale"]),
-            ),
+            heads=Heads(pairs, weights, float(header["head_scale"])),
             calibration=(float(header["calibration"][0]), float(header["calibration"][1])),
             about=header["about"],
             lexicon=Lexicon(
@@ -195,7 +210,7 @@ def load(path: Path = SHIPPED) -> Model:
             ),
             **arrays,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         raise StorageError(f"{path}: the language model is damaged: {error}") from error
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.kernels import lid as kernel
+from corpus.kernels.lid_heads import duel
 from corpus.kernels.lid_survey import add_up, survey, weighted_mean
 from corpus.lid.heads import STRENGTH
 from corpus.lid.lexicon import ENGLISH
@@ -32,8 +33,12 @@ LEAST_EXPECTED = 0.05
 #: words. The two were chosen on the evaluation set; see the data card.
 LEXICON_EVEN = 0.8
 LEXICON_STRENGTH = 0.5
-#: What the log odds of the model count beside those of the head of a close pair.
-BEFORE = 0.25
+#: Words of a document beyond this count add nothing: the words of a text come in topics. On sources left out.
+MOST_WORDS = 160
+#: What the log odds of the model count beside those of the head of a close pair, and how probable a language
+#: has to be for its head to be asked. Chosen on training sources left out.
+BEFORE, LEAST_RIVAL = 0.1, 0.002
+_ROUNDS = 2
 
 
 class Scores(NamedTuple):
@@ -103,10 +108,10 @@ def score(
     first, second = model.calibration
     temperature = (first + second * np.log(np.maximum(features, 1))).astype(np.float32)
     mute = (letters < LEAST_LETTERS) | (variety < LEAST_VARIETY) | (known == 0) | (weight.max(1) == 0)
-    probability = kernel.softmax(
+    probability, top = kernel.softmax(
         sums, known, model.columns, model.scale, temperature, model.written, script, mute
     )
-    _decide_pairs(model, data, starts, ends, probability)
+    _decide_pairs(model, data, starts, ends, probability, top)
     return Scores(probability, script, weight, han, letters, words, hits, foreign)
 
 
@@ -116,30 +121,38 @@ def _decide_pairs(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     probability: NDArray[np.float32],
+    top: NDArray[np.int64],
 ) -> None:
-    """Share what the two likeliest languages of a window have together as the head of the pair says."""
+    """Share what the likeliest language of a window and a close one have together as their head says.
+
+    Twice, since a language may have several close ones.
+    """
     heads = model.heads
-    if not heads.pairs or not starts.size:
-        return
-    rows = np.arange(starts.size)
-    first = probability.argmax(1)
-    top = probability[rows, first]
-    probability[rows, first] = -1
-    second = probability.argmax(1)
-    probability[rows, first] = top
-    head = np.where(top > 0, model.head[first, second], -1)
-    chosen = np.flatnonzero(head >= 0)
-    if not chosen.size:
-        return
-    head = head[chosen]
-    one, other = np.array(heads.pairs, np.int64)[head].T
-    sums, features = kernel.duel(data, starts[chosen], ends[chosen], model.fold, heads.weights, head)
-    a, b = probability[chosen, one], probability[chosen, other]
-    before = np.log(np.maximum(a, 1e-9)) - np.log(np.maximum(b, 1e-9))
-    odds = STRENGTH * (heads.scale * sums + heads.offsets[head] * features) + BEFORE * before
-    share = (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
-    probability[chosen, one] = (a + b) * share
-    probability[chosen, other] = (a + b) * (1 - share)
+    asked = np.flatnonzero(top >= 0)
+    first = top[asked]
+    done = np.full(starts.size, -1, np.int64)
+    for _ in range(_ROUNDS if heads.pairs else 0):
+        asked, first = asked[model.has_rival[first]], first[model.has_rival[first]]
+        rivals = model.rivals[first]
+        head = model.head[first[:, None], rivals]
+        theirs = np.where((head >= 0) & (head != done[asked, None]), probability[asked[:, None], rivals], 0)
+        best = theirs.argmax(1)[:, None]
+        enough = np.take_along_axis(theirs, best, 1)[:, 0] >= LEAST_RIVAL
+        asked, head = asked[enough], np.take_along_axis(head, best, 1)[enough, 0]
+        order = np.argsort(head, kind="stable")  # the weights of one head fit the cache, those of all do not
+        asked, head = asked[order], head[order]
+        if not asked.size:
+            return
+        done[asked] = head
+        one, other = np.array(heads.pairs, np.int64)[head].T
+        sums = duel(data, starts[asked], ends[asked], model.fold, heads.weights, head)
+        a, b = probability[asked, one], probability[asked, other]
+        before = np.log(np.maximum(a, 1e-9)) - np.log(np.maximum(b, 1e-9))
+        odds = STRENGTH * heads.scale * sums + BEFORE * before
+        share = (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
+        probability[asked, one] = (a + b) * share
+        probability[asked, other] = (a + b) * (1 - share)
+        first = probability[asked].argmax(1)
 
 
 def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Model) -> Votes:
@@ -179,7 +192,7 @@ def confidence(
     judged = (expected >= LEAST_EXPECTED) & (votes.words >= LEAST_WORDS)
     hits = votes.hits[np.arange(label.size), bit]
     ratio = np.minimum(hits / np.maximum(votes.words, 1) / np.maximum(expected, LEAST_EXPECTED), 1.2)
-    shift = LEXICON_STRENGTH * np.sqrt(np.minimum(votes.words, 60)) * (ratio - LEXICON_EVEN)
+    shift = LEXICON_STRENGTH * np.sqrt(np.minimum(votes.words, MOST_WORDS)) * (ratio - LEXICON_EVEN)
     p = np.clip(probability, 1e-6, 1 - 1e-6)
     moved = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + shift)))
     return np.where(judged & (probability > 0), moved, probability).astype(np.float32)
