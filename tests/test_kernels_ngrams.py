@@ -14,16 +14,20 @@ from hypothesis import strategies as st
 from corpus.kernels import lines as line_kernel
 from corpus.kernels import ngrams, words
 from corpus.kernels.lines import Line
-from corpus.kernels.ngrams import Repeat
+from corpus.kernels.ngrams import Repeat, Repeats
 
 few_words = st.lists(st.sampled_from(["a", "bb", "ccc", "a", "bb", "dddd", "e"]), max_size=60)
 lines_of_text = st.text(alphabet="abé \n", max_size=200)
 
 
 def measured(tokens: list[str], size: int = 5) -> np.ndarray:
+    return repeats(tokens, np.array([0, len(tokens)], np.int64), size).counts[0]
+
+
+def repeats(tokens: list[str], offsets: np.ndarray, size: int = 5) -> Repeats:
     hashes = np.array([words.hash_of(token) for token in tokens], np.uint64)
     lengths = np.array([len(token) for token in tokens], np.int32)
-    return ngrams.words(hashes, lengths, np.array([0, len(tokens)], np.int64), np.array([size], np.int64))[0]
+    return ngrams.words(hashes, lengths, offsets, np.full(len(offsets) - 1, size, np.int64))
 
 
 def buffer(text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +97,20 @@ def test_character_repetition_is_that_of_roots(text: str, n: int) -> None:
         ones = sum(count == 1 for count in counts)
         take = min(int(math.sqrt(len(counts))), len(counts) - ones)
         expected = sum(counts[:take]) / sum(counts)
-    assert ngrams.characters(*buffer(text), np.array([n], np.int64))[0] == pytest.approx(expected, abs=1e-12)
+    data, offsets = buffer(text)
+    measured = ngrams.characters(data, offsets[:-1], offsets[1:], np.array([n], np.int64))
+    assert measured[0] == pytest.approx(expected, abs=1e-12)
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(st.text(alphabet="abé中\n", max_size=90), max_size=4), st.integers(0, 80))
+def test_a_head_ends_where_its_last_character_does(texts: list[str], limit: int) -> None:
+    data = np.frombuffer("".join(texts).encode(), np.uint8)
+    offsets = np.cumsum([0, *(len(text.encode()) for text in texts)])
+    ends = ngrams.heads(data, offsets, limit)
+    heads = [data[a:b].tobytes().decode() for a, b in zip(offsets, ends, strict=False)]
+    assert heads == [text[:limit] for text in texts]
+    assert ngrams.heads(data, offsets, None).tolist() == offsets[1:].tolist()
 
 
 def duplicates(elements: list[str]) -> tuple[int, int]:
@@ -124,7 +141,7 @@ def test_repeated_text_compresses_and_random_text_does_not() -> None:
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 256, 4000).astype(np.uint8)
     loop = np.frombuffer(b"The same sentence again. " * 160, np.uint8)
-    sizes = [int(ngrams.compress(data, np.array([0, len(data)], np.int64))[0]) for data in (noise, loop)]
+    sizes = [int(ngrams.compress(data, np.array([0]), np.array([len(data)]))[0]) for data in (noise, loop)]
     assert sizes[0] > 3950
     assert sizes[1] < 100
 
@@ -134,11 +151,9 @@ def test_repeated_text_compresses_and_random_text_does_not() -> None:
 def test_documents_of_a_batch_do_not_touch_each_other(batch: list[list[str]]) -> None:
     tokens = [token for document in batch for token in document]
     offsets = np.array([0, *np.cumsum([len(document) for document in batch])], np.int64)
-    rows = ngrams.words(
-        np.array([words.hash_of(token) for token in tokens], np.uint64),
-        np.array([len(token) for token in tokens], np.int32),
-        offsets,
-        np.full(len(batch), 5, np.int64),
-    )
-    for document, row in zip(batch, rows, strict=True):
+    found = repeats(tokens, offsets)
+    for number, (document, row) in enumerate(zip(batch, found.counts, strict=True)):
         assert row.tolist() == measured(document).tolist()
+        places = slice(offsets[number], offsets[number] + row[Repeat.DISTINCT])
+        assert [tokens[first] for first in found.firsts[places]] == list(dict.fromkeys(document))
+        assert found.times[places].tolist() == list(Counter(document).values())

@@ -146,7 +146,7 @@ import subprocess
 import sys
 
 import numpy as np
-from corpus.kernels import lines, ngrams, text, words
+from corpus.kernels import lines, ngrams, text, text_lists, words
 sample = "Ẹ̀kọ́ don’t 中文 ไทย हिन्दी. The café, the café; A1 x... \\n\\nThe café, the café!\\n- item 3\\n" * 3
 data = np.frombuffer(sample.encode(), np.uint8)
 offsets = np.array([0, len(data) // 2, len(data)], np.int64)
@@ -154,10 +154,14 @@ with np.errstate(over="ignore"):
     hashes, starts, ends, owners = words.split(data, offsets)
     found = lines.lines(data, offsets)
     counts, lengths = text.measure(data, offsets, starts, ends, owners, np.array([1, 1], np.uint8), found)
+    repeats = ngrams.words(hashes, lengths, owners, np.array([5, 5]))
+    lists = text_lists.word_lists({"en": ["the", "a"]})
+    heads = ngrams.heads(data, offsets, 60)
     print([part.tolist() for part in (
         hashes, counts, lengths, *found, lines.duplicates(data, found),
-        ngrams.words(hashes, lengths, owners, np.array([5, 5])),
-        ngrams.characters(data, offsets, np.array([10, 3]), 60), ngrams.compress(data, offsets),
+        repeats.counts, text_lists.find(hashes, owners, repeats, lists, np.array([0, 1])), heads,
+        ngrams.characters(data, offsets[:-1], heads, np.array([10, 3])),
+        ngrams.compress(data, offsets[:-1], heads),
     )])
 """
 

@@ -81,9 +81,9 @@ def test_a_stop_list_given_in_the_options_replaces_the_shipped_one() -> None:
     assert found["stop_word_ratio"][0] == pytest.approx(2 / found["word_count"][0])  # type: ignore[operator]
 
 
-def test_character_repetition_is_measured_on_the_beginning_or_on_all() -> None:
+@pytest.mark.parametrize("name", ["character_repetition_ratio", "compression_ratio"])
+def test_repetition_is_measured_on_the_beginning_or_on_all(name: str) -> None:
     text = PROSE + "Again and again. " * 100
-    name = "character_repetition_ratio"
     begin = columns((text, "en"), options=TextOptions(repetition_characters=200))[name]
     assert begin == columns((text[:200], "en"))[name]
     whole = columns((text, "en"), options=TextOptions(repetition_characters=None))[name]

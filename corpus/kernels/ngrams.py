@@ -1,8 +1,8 @@
 """Repetition of words and characters, and how well the bytes compress.
 
 An (n+1)-gram can repeat only where its n-gram repeats, so positions are pruned from word to 10-gram: ordinary
-text has almost none left at n=4, and nine hash passes cost little more than one. Character n-grams pass a bit
-table first, so that only grams seen twice (or sharing a bit) are counted exactly.
+text has almost none left at n=4, and nine hash passes cost little more than one. Character n-grams pass a
+table of bytes first, so that only grams seen twice (or sharing a byte) are counted exactly.
 
 All tables are scratch arrays of the longest document, cleared to the size the current document needs.
 Formulas: Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as in datatrove; ROOTS (arXiv 2303.03915).
@@ -11,16 +11,17 @@ Formulas: Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as in datatrove; 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.unicode import readonly
-from corpus.kernels.wide import eight_bytes, four_bytes, lowest_bit
+from corpus.kernels.wide import BLOCK, bit_count, eight_bytes, four_bytes, lines_of_64, lowest_bit
 from corpus.kernels.words import character
 
-__all__ = ["Repeat", "characters", "compress", "words"]
+__all__ = ["Repeat", "Repeats", "characters", "compress", "heads", "words"]
 
 
 class Repeat(IntEnum):
@@ -41,10 +42,22 @@ class Repeat(IntEnum):
     GRAMS = 12  # occurrences of n-grams
 
 
+class Repeats(NamedTuple):
+    """counts int64 [documents, len(Repeat)]. The distinct words of document i, in order of their first place,
+    are firsts[offsets[i]:][:DISTINCT] (places among all words) and occur times[...] times in it."""
+
+    counts: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    times: NDArray[np.int32]
+
+
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _LONGEST = 10
 _0, _1 = np.uint64(0), np.uint64(1)
+_HIGH = np.uint64(0x8080808080808080)
+#: Bytes of the first table for each character n-gram.
+_BYTES = 8
 
 
 def words(
@@ -52,48 +65,58 @@ def words(
     lengths: NDArray[np.int32],
     offsets: NDArray[np.int64],
     size: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """int64 [documents, len(Repeat)]; size is the n of REPEATED_GRAMS for each document, 1 to 10."""
-    documents = len(offsets) - 1
-    result = np.zeros((documents, len(Repeat)), np.int64)
+) -> Repeats:
+    """Of documents that own words offsets[i]:offsets[i+1]; size is the n of REPEATED_GRAMS, 1 to 10."""
+    result = np.zeros((len(offsets) - 1, len(Repeat)), np.int64)
+    firsts, times = np.empty(len(hashes), np.int64), np.empty(len(hashes), np.int32)
     most = int(np.diff(offsets).max(initial=0))
     table = _power(2 * most)
     logs = np.log2(np.maximum(np.arange(4096), 1))
     _words(
         readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(logs),
         np.zeros(table, np.uint64), np.zeros(table, np.int32), np.zeros(most, np.int32),
-        np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64), result,
+        np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64),
+        firsts, times, result,
     )  # fmt: skip
+    return Repeats(result, firsts, times)
+
+
+def heads(data: NDArray[np.uint8], offsets: NDArray[np.int64], limit: int | None) -> NDArray[np.int64]:
+    """Where the first `limit` characters of each document end; where the document does, without a limit."""
+    if limit is None:
+        return offsets[1:]
+    result = np.zeros(len(offsets) - 1, np.int64)
+    _heads(readonly(data), readonly(offsets), limit, result)
     return result
 
 
 def characters(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], size: NDArray[np.int64], limit: int | None = None
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], size: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """ROOTS character repetition ratio of each document: the share that the k most frequent character n-grams
-    have of all, k the smaller of floor(sqrt(distinct)) and the number of distinct n-grams seen twice or
-    more. Measured on the first `limit` characters, or on all."""
-    most = int(np.diff(offsets).max(initial=0))
-    if limit is not None:
-        most = min(most, limit)
-    result = np.zeros(len(offsets) - 1, np.float64)
-    bits = _power(16 * most) >> 6
+    """ROOTS character repetition ratio of texts data[starts[i]:ends[i]]: the share that the k most frequent
+    n-grams of size[i] characters have of all, k the smaller of floor(sqrt(distinct)) and the number of
+    distinct n-grams seen twice or more."""
+    most = int((ends - starts).max(initial=0))
+    result = np.zeros(len(starts), np.float64)
     table = _power(2 * most)
     _characters(
-        readonly(data), readonly(offsets), readonly(size), np.zeros(most, np.uint64), np.zeros(bits,
-        np.uint64), np.zeros(bits, np.uint64), np.zeros(table, np.uint64), np.zeros(table, np.int32),
-        np.zeros(most, np.int32), most if limit is None else limit, result,
+        readonly(data), readonly(starts), readonly(ends), readonly(size), np.zeros((3, most), np.uint64),
+        np.zeros(_power(_BYTES * most), np.uint8), np.zeros(table, np.uint64), np.zeros(table, np.int32),
+        np.zeros(most, np.int32), result,
     )  # fmt: skip
     return result
 
 
-def compress(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Size in bytes that a greedy LZ77 coder would need: one byte a literal, three a match of four or more.
+def compress(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Bytes that a greedy LZ77 coder would need for data[starts[i]:ends[i]]: one a literal, three a match of
+    four or more.
 
     After every 32 positions without a match the search takes longer steps, as LZ4 does.
     """
-    result = np.zeros(len(offsets) - 1, np.int64)
-    _compress(readonly(data), readonly(offsets), np.zeros(1 << 12, np.uint32), result)
+    result = np.zeros(len(starts), np.int64)
+    _compress(readonly(data), readonly(starts), readonly(ends), np.zeros(1 << 12, np.uint32), result)
     return result
 
 
@@ -113,7 +136,9 @@ def _room(size):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, grams, sums, result):  # type: ignore[no-untyped-def]
+def _words(  # type: ignore[no-untyped-def]
+    hashes, lengths, offsets, size, logs, keys, counts, slots, places, grams, sums, firsts, times, result
+):
     for document in range(len(offsets) - 1):
         first, last = offsets[document], offsets[document + 1]
         number = last - first
@@ -134,6 +159,8 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
             while min(held, held ^ key) != _0:  # neither: one branch, seldom taken
                 slot = (slot + 1) & mask
                 held = keys[slot]
+            firsts[first + distinct] = first + i
+            times[first + distinct] = slot
             distinct += held == _0
             keys[slot] = key
             counts[slot] += 1
@@ -141,15 +168,16 @@ def _words(hashes, lengths, offsets, size, logs, keys, counts, slots, places, gr
             length += lengths[first + i]
             sums[i + 1] = length
         row[Repeat.DISTINCT] = distinct
-        # Entropy from the counts met at every position: sum of c log c over distinct = sum of log c over all.
         total = 0.0
+        for i in range(first, first + distinct):
+            count = counts[times[i]]
+            times[i] = count
+            total += count * (logs[count] if count < len(logs) else np.log2(count))
         alive = 0
         for i in range(number):
-            count = counts[slots[i]]
-            total += logs[count] if count < len(logs) else np.log2(count)
             places[alive] = i
             grams[alive] = hashes[first + i]
-            alive += count > 1
+            alive += counts[slots[i]] > 1
         row[Repeat.ENTROPY] = np.int64(1e6 * max(0.0, np.log2(number) - total / number))
         if wanted == 1:
             row[Repeat.REPEATED_GRAMS] = alive
@@ -248,65 +276,108 @@ def _duplicate(n, places, grams, alive, keys, sums):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True)
-def _characters(data, offsets, size, hashes, once, twice, keys, counts, slots, limit, result):  # type: ignore[no-untyped-def]
-    ring = np.zeros(16, np.uint64)
-    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
+def _heads(data, offsets, limit, result):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):
         at, end = offsets[document], offsets[document + 1]
-        n = size[document]
-        # Polynomial rolling hash over code points, multiplied once more so that the high bits, which
-        # choose the
-        # bit, depend on the last character too; the base is odd, so its powers never vanish.
-        leaving = _MULTIPLY
-        for _ in range(n):
-            leaving *= _MULTIPLY
-        mask, shift = _room(16 * min(end - at, limit))
-        words = (mask + 1) >> 6
-        once[:words] = 0
-        twice[:words] = 0
-        state = np.uint64(0)
-        seen = 0
-        total = 0
-        for i in range(16):
-            ring[i] = 0
-        while at < end and seen < limit:
-            code = np.int64(data[at])
-            step = 1
-            if code >= 0x80:
-                code, step = character(four_bytes(data, at))
-            at += step
-            entering = np.uint64(code + 1)
-            # The same as (state + entering) * base - left * leaving, with one product to wait for.
-            state = state * _MULTIPLY + (entering * _MULTIPLY - ring[seen & 15] * leaving)
-            ring[(seen + n) & 15] = entering
-            seen += 1
-            if seen >= n:
-                hashes[total] = state
-                total += 1
-                slot = state >> shift
-                word = np.int64(slot >> six)
-                bit = one << (slot & low)
-                held = once[word]
-                twice[word] |= held & bit
-                once[word] = held | bit
+        left = limit  # characters that may still begin
+        while at < end:
+            _, further = lines_of_64(data, at)
+            begun = ~further
+            if end - at < BLOCK:
+                begun &= (_1 << np.uint64(end - at)) - _1
+            if bit_count(begun) > left:
+                for _ in range(left):
+                    begun &= begun - _1
+                at += lowest_bit(begun)
+                break
+            left -= bit_count(begun)
+            at += BLOCK
+        result[document] = min(at, end)
+
+
+@njit(nogil=True, cache=True)
+def _characters(data, starts, ends, size, scratch, table, keys, counts, slots, result):  # type: ignore[no-untyped-def]
+    for document in range(len(starts)):
+        seen = _codes(data, starts[document], ends[document], scratch[0])
+        total, hashes = _grams(scratch, seen, size[document])
         if total == 0:
             continue
+        mask, shift = _room(_BYTES * total)
+        table[: mask + 1] = 0
+        for i in range(total):
+            slot = np.int64(hashes[i] >> shift)
+            table[slot] = table[slot] << 1 | 1
         alive = 0
         for i in range(total):
-            state = hashes[i]
-            slot = state >> shift
-            hashes[alive] = state
-            alive += int(twice[np.int64(slot >> six)] >> (slot & low) & one)
+            key = hashes[i]
+            hashes[alive] = key
+            alive += table[np.int64(key >> shift)] > 1
         result[document] = _most_frequent(hashes, alive, total, keys, counts, slots)
+
+
+@njit(nogil=True, cache=True)
+def _codes(data, at, end, codes):  # type: ignore[no-untyped-def]
+    """Writes the code points of a text, each plus one and spread over 64 bits; their number."""
+    count = 0
+    while at < end:
+        if at + 8 <= end:
+            eight = eight_bytes(data, at)
+            if eight & _HIGH == _0:
+                for i in range(8):
+                    codes[count + i] = ((eight >> np.uint64(8 * i) & np.uint64(0xFF)) + _1) * _MULTIPLY
+                count += 8
+                at += 8
+                continue
+        code, step = character(four_bytes(data, at))
+        codes[count] = np.uint64(code + 1) * _MULTIPLY
+        count += 1
+        at += step
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _grams(scratch, number, n):  # type: ignore[no-untyped-def]
+    """(number of n-grams, their hashes) of the first `number` of scratch[0].
+
+    Polynomials in an odd base, put together from two halves, as n has bits: no hash waits for the one before
+    it, as in a rolling one.
+    """
+    codes = hashes = scratch[0]
+    result, spare = scratch[1], scratch[2]
+    power = _MULTIPLY
+    length, left = 1, number
+    bit = 1
+    while 2 * bit <= n:
+        bit *= 2
+    while bit > 1 and left > length:
+        bit >>= 1
+        left -= length
+        _join(hashes[:left], hashes[length : length + left], power, result[:left])
+        hashes, result, spare = result, spare, result
+        power *= power
+        length *= 2
+        if n & bit and left > 1:
+            left -= 1
+            _join(hashes[:left], codes[length : length + left], power, result[:left])
+            hashes, result, spare = result, spare, result
+            power *= _MULTIPLY
+            length += 1
+    return left if length == n else 0, hashes
+
+
+@njit(nogil=True, cache=True)
+def _join(first, second, power, result):  # type: ignore[no-untyped-def]
+    for i in range(len(result)):
+        result[i] = first[i] + second[i] * power
 
 
 @njit(nogil=True, cache=True)
 def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[no-untyped-def]
     """Share of the k most frequent grams; those not in hashes[:alive] occur once."""
     mask, shift = _room(2 * alive)
-    keys[: mask + 1] = 0
+    keys[: mask + 1] = _0
     counts[: mask + 1] = 0
-    distinct = total - alive
+    found = 0
     for i in range(alive):
         key = hashes[i] | _1
         slot = np.int64((key * _MULTIPLY) >> shift)
@@ -315,31 +386,33 @@ def _most_frequent(hashes, alive, total, keys, counts, slots):  # type: ignore[n
             slot = (slot + 1) & mask
             held = keys[slot]
         keys[slot] = key
-        slots[distinct - total + alive] = slot
-        distinct += held == _0
+        slots[found] = slot
+        found += held == _0
         counts[slot] += 1
-    found = distinct - total + alive
-    repeated = 0
+    most = 0
     for i in range(found):
-        count = counts[slots[i]]
-        if count > 1:
-            slots[repeated] = count
-            repeated += 1
-    take = int(min(int(np.sqrt(distinct)), repeated))
-    chosen = np.sort(slots[:repeated])[repeated - take :]
+        slots[i] = counts[slots[i]]
+        most = max(most, slots[i])
+    # From here on `counts` holds how many grams occur so often.
+    counts[: most + 1] = 0
+    for i in range(found):
+        counts[slots[i]] += 1
+    take = int(np.sqrt(total - alive + found))
     top = 0
-    for count in chosen:
-        top += count
+    while take > 0 and most > 1:
+        top += most * min(take, counts[most])
+        take -= counts[most]
+        most -= 1
     return top / total
 
 
 @njit(nogil=True, cache=True)
-def _compress(data, offsets, table, result):  # type: ignore[no-untyped-def]
+def _compress(data, starts, ends, table, result):  # type: ignore[no-untyped-def]
     """`table` holds where four bytes of a slot stood last, modulo 2**32; what stands there tells whether they
     are the same, and that it lies in this document and near enough, so the table is never cleared."""
     low = 0xFFFFFFFF
-    for document in range(len(offsets) - 1):
-        begin, end = offsets[document], offsets[document + 1]
+    for document in range(len(starts)):
+        begin, end = starts[document], ends[document]
         cost = 0
         at = begin
         misses = 0

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corpus.kernels.ngrams import Repeat, Repeats
 from corpus.kernels.unicode import readonly
 from corpus.kernels.words import hash_of
 
@@ -34,103 +35,101 @@ class WordLists(NamedTuple):
 
     languages: Mapping[str, int]
     keys: NDArray[np.uint64]
-    numbers: NDArray[np.int32]
     bounds: NDArray[np.int64]
 
 
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)
 
-# The phrases of the C4 paper (Raffel et al. 2020, section 2.2), as (first word, second word); "" is any.
+# The words and phrases of the C4 paper (Raffel et al. 2020, section 2.2), and which of their words is seldom
+# met otherwise.
 _MARKERS = (
-    ("http", "", Found.URLS), ("https", "", Found.URLS), ("www", "", Found.URLS),
-    ("lorem", "ipsum", Found.LOREM_IPSUM), ("javascript", "", Found.JAVASCRIPT),
-    ("terms", "of", Found.POLICY), ("privacy", "policy", Found.POLICY), ("cookie", "policy", Found.POLICY),
-    ("uses", "cookies", Found.POLICY), ("use", "cookies", Found.POLICY), ("of", "cookies", Found.POLICY),
+    (("http",), 0, Found.URLS), (("https",), 0, Found.URLS), (("www",), 0, Found.URLS),
+    (("javascript",), 0, Found.JAVASCRIPT), (("lorem", "ipsum"), 1, Found.LOREM_IPSUM),
+    (("terms", "of", "use"), 0, Found.POLICY), (("privacy", "policy"), 1, Found.POLICY),
+    (("cookie", "policy"), 1, Found.POLICY), (("uses", "cookies"), 1, Found.POLICY),
+    (("use", "cookies"), 1, Found.POLICY), (("of", "cookies"), 1, Found.POLICY),
 )  # fmt: skip
-_TERMS = 5  # position of "terms of", the only phrase with a third word
-_USE = "use"
+_LONGEST = 3
+_SIEVE = np.uint64(4095)
 
 
 def word_lists(lists: Mapping[str, Sequence[str]]) -> WordLists:
     """The table of these lists; a word that splits into several is left out."""
     numbers = {language: number for number, language in enumerate(sorted(lists), start=1)}
     tables = [np.zeros(1 << max(4, (8 * len(lists[name])).bit_length()), np.uint64) for name in sorted(lists)]
-    indexes = [np.zeros(len(table), np.int32) for table in tables]
     with np.errstate(over="ignore"):
         for language, number in numbers.items():
             keys, mask = tables[number - 1], len(tables[number - 1]) - 1
-            for index, word in enumerate(dict.fromkeys(map(hash_of, lists[language]))):
+            for word in dict.fromkeys(map(hash_of, lists[language])):
                 key = np.uint64(word) | np.uint64(1)
                 slot = int((key * _MULTIPLY) >> _SHIFT) & mask
                 while keys[slot] != 0:
                     slot = (slot + 1) & mask
                 keys[slot] = key
-                indexes[number - 1][slot] = index
     bounds = np.cumsum([0, *map(len, tables)], dtype=np.int64)
-    empty: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
-    return WordLists(
-        numbers,
-        readonly(np.concatenate(empty + tables)),
-        readonly(np.concatenate([np.zeros(0, np.int32), *indexes])),
-        readonly(bounds),
-    )
+    return WordLists(numbers, readonly(np.concatenate([np.zeros(0, np.uint64), *tables])), readonly(bounds))
+
+
+class _Markers(NamedTuple):
+    """Marker m is words[m, :sizes[m]], found by its word number `rare[m]`; the sieve holds those words."""
+
+    words: NDArray[np.uint64]
+    sizes: NDArray[np.int64]
+    rare: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    sieve: NDArray[np.bool_]
 
 
 @cache
-def _markers() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], NDArray[np.bool_]]:
-    first = np.array([hash_of(a) for a, _, _ in _MARKERS], np.uint64)
-    second = np.array([hash_of(b) for _, b, _ in _MARKERS], np.uint64)
-    column = np.array([c for _, _, c in _MARKERS], np.int64)
-    sieve = np.zeros(4096, np.bool_)
-    sieve[first & np.uint64(4095)] = True
-    return readonly(first), readonly(second), readonly(column), readonly(sieve)
+def _markers() -> _Markers:
+    words = np.zeros((len(_MARKERS), _LONGEST), np.uint64)
+    sieve = np.zeros(int(_SIEVE) + 1, np.bool_)
+    for number, (phrase, rare, _) in enumerate(_MARKERS):
+        words[number, : len(phrase)] = [hash_of(word) for word in phrase]
+        sieve[words[number, rare] & _SIEVE] = True
+    rows = [(len(phrase), rare, column) for phrase, rare, column in _MARKERS]
+    sizes, rares, columns = (readonly(column.copy()) for column in np.array(rows, np.int64).T)
+    return _Markers(readonly(words), sizes, rares, columns, readonly(sieve))
 
 
 def find(
-    hashes: NDArray[np.uint64], offsets: NDArray[np.int64], lists: WordLists, languages: NDArray[np.int64]
+    hashes: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    repeats: Repeats,
+    lists: WordLists,
+    languages: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """int64 [documents, len(Found)]; languages are the numbers of WordLists, 0 where there is no list."""
+    """int64 [documents, len(Found)]; repeats are those of the same words, languages the numbers of WordLists,
+    0 where there is no list."""
     result = np.zeros((len(offsets) - 1, len(Found)), np.int64)
-    first, second, column, sieve = _markers()
-    longest = int(lists.numbers.max(initial=0)) + 2
-    use = np.uint64(hash_of(_USE))
     _find(
-        readonly(hashes), readonly(offsets), lists.keys, lists.numbers, lists.bounds, readonly(languages),
-        first, second, column, sieve, use, np.full(longest, -1, np.int64), result,
+        readonly(hashes), readonly(offsets), readonly(repeats.counts), readonly(repeats.firsts),
+        readonly(repeats.times), lists.keys, lists.bounds, readonly(languages), _markers(), result,
     )  # fmt: skip
     return result
 
 
 @njit(nogil=True, cache=True)
 def _find(  # type: ignore[no-untyped-def]
-    hashes, offsets, keys, numbers, bounds, languages, first, second, column, sieve, use, seen, result
+    hashes, offsets, counts, firsts, times, keys, bounds, languages, markers, result
 ):
-    none, one, low = np.uint64(0), np.uint64(1), np.uint64(4095)
-    spare = len(seen) - 1
+    none, one = np.uint64(0), np.uint64(1)
     for document in range(len(offsets) - 1):
         language = languages[document]
         base = mask = 0
         if language > 0:
             base = bounds[language - 1]
             mask = bounds[language] - base - 1
-        row = result[document]
         listed = distinct = 0
         begin, end = offsets[document], offsets[document + 1]
-        for word in range(begin, end):
-            value = hashes[word]
-            if sieve[value & low]:  # one word in hundreds
-                for marker in range(len(first)):
-                    if first[marker] == value:
-                        following = hashes[word + 1] if word + 1 < end else np.uint64(0)
-                        if second[marker] == 0 or second[marker] == following:
-                            where = column[marker]
-                            if (
-                                where != Found.POLICY
-                                or marker != _TERMS
-                                or (word + 2 < end and hashes[word + 2] == use)
-                            ):
-                                row[where] += 1
+        for number in range(begin, begin + counts[document, Repeat.DISTINCT]):
+            value = hashes[firsts[number]]
+            if markers.sieve[value & _SIEVE]:  # one word in hundreds
+                for marker in range(len(markers.words)):
+                    phrase = markers.words[marker, : markers.sizes[marker]]
+                    if phrase[markers.rare[marker]] == value:
+                        result[document, markers.columns[marker]] += _phrases(hashes, begin, end, phrase)
             if language > 0:
                 key = value | one
                 slot = np.int64((key * _MULTIPLY) >> _SHIFT) & mask
@@ -140,9 +139,19 @@ def _find(  # type: ignore[no-untyped-def]
                     slot = (slot + 1) & mask
                     held = keys[base + slot]
                 found = held == key
-                listed += found
-                number = spare + (numbers[base + slot] - spare) * found
-                distinct += found & (seen[number] != document)
-                seen[number] = document
-        row[Found.LISTED] = listed
-        row[Found.DISTINCT] = distinct
+                listed += times[number] * found
+                distinct += found
+        result[document, Found.LISTED] = listed
+        result[document, Found.DISTINCT] = distinct
+
+
+@njit(nogil=True, cache=True)
+def _phrases(hashes, begin, end, phrase):  # type: ignore[no-untyped-def]
+    """How often the words of a phrase stand in a row."""
+    found, size = 0, len(phrase)
+    for word in range(begin, end - size + 1):
+        same = hashes[word] == phrase[0]
+        for further in range(1, size):
+            same &= hashes[word + further] == phrase[further]
+        found += same
+    return found

@@ -27,7 +27,8 @@ __all__ = [
 
 class TextOptions(Model):
     """Text statistics. `stop_words` replaces the shipped list of a language. `repetition_characters`: of a
-    document, on which `character_repetition_ratio` is measured; null for all, as ROOTS did."""
+    document, on which `character_repetition_ratio` and `compression_ratio` are measured; null for all, as
+    ROOTS did."""
 
     stop_words: dict[str, tuple[str, ...]] = {}
     repetition_characters: int | None = Field(default=4096, ge=100)

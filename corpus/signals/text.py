@@ -72,7 +72,7 @@ _WORD_GRAM = {"ur": 7}
 _CASED_STARTS = 5
 
 
-@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=3)
+@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=4)
 class TextStatistics:
     """Characters, words, lines, repetition, lists and markers of a document, as counts and ratios.
 
@@ -85,7 +85,7 @@ class TextStatistics:
         lists.update({language: list(words) for language, words in options.stop_words.items()})
         self._lists = text_lists.word_lists(lists)
         self._scripts = script_numbers()
-        self._repetition_characters = options.repetition_characters
+        self._sample = options.repetition_characters
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
@@ -101,7 +101,8 @@ class TextStatistics:
         word_gram = np.array([_WORD_GRAM.get(name, 5) for name in languages], np.int64)
         character_gram = np.array([_CHARACTER_GRAM.get(name, 10) for name in languages], np.int64)
         repeats = ngrams.words(words.hashes, lengths, words.offsets, word_gram)
-        found = text_lists.find(words.hashes, words.offsets, self._lists, lists)
+        found = text_lists.find(words.hashes, words.offsets, repeats, self._lists, lists)
+        starts, heads = offsets[:-1], ngrams.heads(data, offsets, self._sample)
         repeated = line_kernel.duplicates(data, lines)
         sizes = np.diff(offsets)
 
@@ -149,8 +150,8 @@ class TextStatistics:
             "mixed_word_ratio": _ratio(c["MIXED_WORDS"], number),
             "broken_word_ratio": _ratio(c["BROKEN_WORDS"], number),
             "single_letter_word_ratio": _ratio(c["SINGLE_WORDS"], number),
-            "unique_word_ratio": _ratio(repeats[:, Repeat.DISTINCT], number),
-            "word_entropy": np.where(number > 0, repeats[:, Repeat.ENTROPY] / 1e6, np.nan),
+            "unique_word_ratio": _ratio(repeats.counts[:, Repeat.DISTINCT], number),
+            "word_entropy": np.where(number > 0, repeats.counts[:, Repeat.ENTROPY] / 1e6, np.nan),
             "stop_word_ratio": _ratio(found[:, Found.LISTED], listed),
             "url_word_ratio": _ratio(found[:, Found.URLS], number),
             "hash_ratio": _ratio(c["HASHES"], number),
@@ -172,18 +173,20 @@ class TextStatistics:
             ),
             "character_repetition_ratio": np.where(
                 characters >= character_gram,
-                ngrams.characters(data, offsets, character_gram, self._repetition_characters),
+                ngrams.characters(data, starts, heads, character_gram),
                 np.nan,
             ),
-            "word_repetition_ratio": _ratio(repeats[:, Repeat.REPEATED_GRAMS], repeats[:, Repeat.GRAMS]),
+            "word_repetition_ratio": _ratio(
+                repeats.counts[:, Repeat.REPEATED_GRAMS], repeats.counts[:, Repeat.GRAMS]
+            ),
             "list_word_ratio": _ratio(c["LIST_WORDS"], number),
             "lower_start_ratio": _ratio(c["LOWER_STARTS"], np.where(cased, c["CASED_STARTS"], 0)),
             "placeholder_ratio": _ratio(c["PLACEHOLDERS"], number),
-            "compression_ratio": _ratio(ngrams.compress(data, offsets), sizes),
+            "compression_ratio": _ratio(ngrams.compress(data, starts, heads), heads - starts),
         }
         for n in range(2, 11):
             name = f"{'top' if n <= 4 else 'duplicate'}_{n}_gram_ratio"
-            columns[name] = np.where(number >= n, _ratio(repeats[:, n], characters), np.nan)
+            columns[name] = np.where(number >= n, _ratio(repeats.counts[:, n], characters), np.nan)
         return columns
 
 
