@@ -55,11 +55,11 @@ class Bound(NamedTuple):
     description: str
 
 
-#: The limits of the order gain find 82 to 96 % of shuffled text; beyond them it goes fast either way.
+#: Of the order gain: beyond these limits more shuffled text is kept, or more text of other kinds lost, fast.
 BOUNDS = (
     Bound("perplexity_noise", "perplexity_noise_level", "max", 1.1, 1.6,
           "stranger than reference text with letters exchanged and words shuffled"),
-    Bound("perplexity_order", "perplexity_order_gain", "min", 0.06, 0.05,
+    Bound("perplexity_order", "perplexity_order_gain", "min", 0.1, 0.08,
           "words that fit together hardly better than in another order"),
 )  # fmt: skip
 
@@ -80,9 +80,13 @@ def judged(
                 {"text": pa.array(part, pa.large_string()), "language_assigned": [language] * len(part)}
             )
             measured = Perplexity(PerplexityOptions(), {f"language_model/{language}": path})(Batch(record))
+            noise, gain = (
+                measured.column(bound.signal).to_numpy(zero_copy_only=False).astype(float) for bound in BOUNDS
+            )
+            # A gain is null where it is beyond doubt too: such documents are of the source like the others.
+            gain[np.isnan(gain) & ~np.isnan(noise)] = np.inf
             found[source] = {
-                bound.signal: measured.column(bound.signal).to_numpy(zero_copy_only=False).astype(float)
-                for bound in BOUNDS
+                bound.signal: values for bound, values in zip(BOUNDS, (noise, gain), strict=True)
             }
         shutil.rmtree(folder)
     return found
@@ -91,7 +95,7 @@ def judged(
 def fitted(bound: Bound, values: list[NDArray[np.float64]]) -> float:
     """The widest quantile over sources, inside the limits, to two digits outward."""
     side = 1 if bound.side == "max" else -1
-    quantiles = [np.quantile(side * found[~np.isnan(found)], 1 - TAIL) for found in values]
+    quantiles = [np.quantile(side * found[~np.isnan(found)], 1 - TAIL, method="higher") for found in values]
     widest = float(np.clip(side * max(quantiles), *sorted((bound.tight, bound.wide))))
     return round((np.ceil if side > 0 else np.floor)(round(100 * widest, 6)) / 100, 2)
 
@@ -136,13 +140,15 @@ def main() -> None:
                 continue
             for bound in BOUNDS:
                 values = [row[bound.signal] for row in measured.values()]
-                values = [column for column in values if np.isfinite(column).sum() >= LEAST_DOCUMENTS]
+                values = [column for column in values if (~np.isnan(column)).sum() >= LEAST_DOCUMENTS]
                 if values:
                     found[bound.name][language] = fitted(bound, values), len(values), size
-                shares = " ".join(
-                    f"{source} {np.nanquantile(row[bound.signal], (0.02, 0.5, 0.98)).round(2)}"
-                    for source, row in measured.items() if np.isfinite(row[bound.signal]).any()
-                )  # fmt: skip
+                spread = {
+                    source: np.nanquantile(row[bound.signal], (0.02, 0.5, 0.98), method="nearest").round(2)
+                    for source, row in measured.items()
+                    if not np.isnan(row[bound.signal]).all()
+                }
+                shares = " ".join(f"{source} {part}" for source, part in spread.items())
                 print(language, bound.name, found[bound.name].get(language), shares, flush=True)
     if arguments.write:
         (ROOT / "filters" / "perplexity.yaml").write_text(yaml(found, sizes), encoding="utf-8")

@@ -182,7 +182,7 @@ def bounds(language: str) -> list[tuple[str, float, float]]:
 
 
 def dropped(path: Path, language: str, texts: list[str]) -> tuple[int, int]:
-    """How many documents the default bounds drop, and how many have the ranks at all."""
+    """How many documents the default bounds drop, of how many that are long enough to be judged."""
     if not texts:
         return 0, 0
     record = pa.record_batch(
@@ -190,10 +190,10 @@ def dropped(path: Path, language: str, texts: list[str]) -> tuple[int, int]:
     )
     measured = Perplexity(PerplexityOptions(), {f"language_model/{language}": path})(Batch(record))
     out = np.zeros(len(texts), bool)
-    ranked = np.ones(len(texts), bool)
+    # The order gain is null where a document is beyond doubt, the noise level only where it is too short.
+    ranked = np.asarray(measured.column("perplexity_noise_level").is_valid())
     for name, low, high in bounds(language):
         values = measured.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
-        ranked &= ~np.isnan(values)
         out |= (values < low) | (values > high)
     return int(out.sum()), int(ranked.sum())
 

@@ -2,8 +2,10 @@
 
 dolma         its tagger gopher_v2
 nemo          the filters of NeMo Curator's own English heuristic pipeline, scores and verdicts
-data-juicer   eight filters that need no downloaded model or list: alphanumeric, special characters, line
-              lengths, text length, words, character and word repetition; statistics and verdicts
+data-juicer   its filters on text that we have a counterpart of and that need no downloaded model, as its
+              recipes for web text use them: alphanumeric, special characters, average and longest line, text
+              length, words, stop words (of our English list, its own is a download), character and word
+              repetition; statistics and verdicts, each filter by itself, as its default configuration does
 
 Each reads the texts of a Parquet file, measures every document and writes what it measured to a Parquet file;
 prints the CPU seconds of that, without start-up and imports.
@@ -11,12 +13,15 @@ prints the CPU seconds of that, without start-up and imports.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+
+from corpus.signals.stop_words import STOP_WORDS
 
 __all__ = ["PEERS", "Peer", "seconds"]
 
@@ -74,13 +79,14 @@ from data_juicer.ops.filter.average_line_length_filter import AverageLineLengthF
 from data_juicer.ops.filter.character_repetition_filter import CharacterRepetitionFilter
 from data_juicer.ops.filter.maximum_line_length_filter import MaximumLineLengthFilter
 from data_juicer.ops.filter.special_characters_filter import SpecialCharactersFilter
+from data_juicer.ops.filter.stopwords_filter import StopWordsFilter
 from data_juicer.ops.filter.text_length_filter import TextLengthFilter
 from data_juicer.ops.filter.word_repetition_filter import WordRepetitionFilter
 from data_juicer.ops.filter.words_num_filter import WordsNumFilter
 from data_juicer.utils.constant import Fields
 filters = [AlphanumericFilter(), AverageLineLengthFilter(), CharacterRepetitionFilter(),
            MaximumLineLengthFilter(), SpecialCharactersFilter(), TextLengthFilter(), WordRepetitionFilter(),
-           WordsNumFilter()]
+           WordsNumFilter(), StopWordsFilter(stopwords_dir=".")]
 begun = time.process_time()
 samples = {"text": read()}
 samples[Fields.stats] = [{} for _ in samples["text"]]
@@ -124,6 +130,8 @@ def seconds(name: str, path: Path) -> float:
     peer = PEERS[name]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "peer.py"
+        words = json.dumps({"en": STOP_WORDS["en"].split()})
+        (Path(folder) / "stopwords.json").write_text(words, encoding="utf-8")
         end = "\nprint(time.process_time() - begun)\n"
         script.write_text(_READ + peer.script + end, encoding="utf-8")
         command = [_python(name, peer), script, path, Path(folder) / "out.parquet"]

@@ -317,7 +317,14 @@ class _Loader:
             raise ConfigError(sorted(self.problems))
 
     def _signals(self, pipeline: PipelineFile, document: _Document) -> list[Signal]:
-        signals = [group(name) for name in GROUPS if options_of(pipeline, name) is not None]
+        options = {name: options_of(pipeline, name) for name in GROUPS}
+        signals = [group(name, chosen) for name, chosen in options.items() if chosen is not None]
+        if pipeline.signals.text is not None and pipeline.signals.text.columns is not None:
+            every = group("text").columns
+            for column in sorted({*pipeline.signals.text.columns} - {*every}):
+                document.add(
+                    ("signals",), f"'columns' of 'text': unknown signal '{column}'" + _suggest(column, every)
+                )
         taken = {column for item in signals for column in item.columns}
         for plugin in self.plugins.values():
             for item in plugin.signals:
@@ -330,6 +337,8 @@ class _Loader:
             for column in sorted({*item.reads} - taken - {*DOCUMENTS.names}):
                 owner = next((name for name in GROUPS if column in group(name).columns), "")
                 remedy = f"switch on the group '{owner}'" if owner else "no group has it"
+                if owner and options[owner] is not None:
+                    remedy = f"name it under 'columns' of the group '{owner}'"
                 document.add(("signals",), f"'{item.name}' reads the signal '{column}'; {remedy}")
         return signals
 
@@ -382,14 +391,20 @@ class _Loader:
                     (*at, "signal"),
                     f"unknown signal '{recipe.signal}'"
                     + _suggest(recipe.signal, kinds)
-                    + "; is its group switched on under 'signals' of the pipeline?",
+                    + "; is its group switched on under 'signals' of the pipeline, with all its columns?",
                 )
                 continue
             self._check_bounds(recipe, kinds[recipe.signal], document, at)
             checked[name] = _filter(name, recipe)
         if len(checked) > MAX_FILTERS:
             self.problems.append(
-                Problem(str(self.path), 0, 0, f"{len(checked)} filters; at most {MAX_FILTERS} are possible")
+                Problem(
+                    str(self.path),
+                    0,
+                    0,
+                    f"{len(checked)} filters; at most {MAX_FILTERS} are possible, "
+                    "a document's reasons being bits: copy a filter file, leave out what is not needed",
+                )
             )
         return list(checked.values())
 

@@ -136,3 +136,29 @@ def test_a_group_that_reads_one_that_is_off_is_refused_with_its_name(tmp_path: P
     pipeline.write_text(pipeline.read_text().replace("language: {}, ", "").replace("[language, ", "["))
     with pytest.raises(ConfigError, match="'text' reads the signal 'language_assigned'; switch on the group"):
         load(sources)
+
+
+def test_a_filter_on_a_column_that_is_not_measured_is_refused(project: Path) -> None:
+    on = "signals: {language: {}, genre: {}, text: {columns: [wordcount]}}"
+    edit(project / "pipelines" / "plain.yaml", "signals: {}", on)
+    filters = "filters: {long: {signal: line_count, max: 9}}\n"
+    (project / "filters" / "plain.yaml").write_text(filters)
+    text = "\n".join(problems(project))
+    assert "'columns' of 'text': unknown signal 'wordcount'. Did you mean 'word_count'?" in text
+    assert "unknown signal 'line_count'" in text
+    assert "'words_per_sentence'; name it under 'columns' of the group 'text'" in text
+    edit(
+        project / "pipelines" / "plain.yaml",
+        "genre: {}, text: {columns: [wordcount]",
+        "text: {columns: [line_count]",
+    )
+    assert list(load(project / "sources.yaml").signals[1].columns) == ["line_count"]
+
+
+def test_more_filters_than_reasons_can_hold_are_refused(project: Path) -> None:
+    edit(project / "pipelines" / "plain.yaml", "signals: {}", "signals: {language: {}, text: {}}")
+    rows = "".join(f"  f{number}: {{signal: word_count, max: {number}}}\n" for number in range(65))
+    (project / "filters" / "plain.yaml").write_text("filters:\n" + rows)
+    (problem,) = problems(project)
+    assert "65 filters; at most 64 are possible" in problem
+    assert "leave out what is not needed" in problem

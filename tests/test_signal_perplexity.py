@@ -115,7 +115,9 @@ def test_words_that_are_written_together_are_shuffled_together(artefacts: dict[s
     assert model is not None
     text = pa.array(["ba-ko li mu/ba ko. li", "", "ko li"], pa.large_string())
     batch = Batch(pa.record_batch({"text": text}))
-    tokens = damage.shuffle_units(model, batch.text, batch.words, np.array([2, 0, 1]))
+    tokens, other = damage.shuffle_units(model, batch.text, batch.words, np.array([2, 0, 1]), 2)
+    assert sorted(tokens.ids) == sorted(other.ids)
+    assert tokens.offsets.tolist() == other.offsets.tolist()
     lines = [tokens.ids[first:last] for first, last in pairwise(tokens.offsets)]
     plain = model.encode(batch.text, batch.words, np.array([2, 0, 1]))
     for line, (first, last) in zip(lines, pairwise(plain.offsets), strict=True):

@@ -15,6 +15,7 @@ from corpus.batch import Batch
 from corpus.fit import loss, measure
 from corpus.recipe import FilterFile, TextOptions
 from corpus.signal import declared
+from corpus.signals import group
 from corpus.signals.stop_words import STOP_WORDS
 from corpus.signals.text import COLUMNS, TextStatistics
 
@@ -88,6 +89,25 @@ def test_repetition_is_measured_on_the_beginning_or_on_all(name: str) -> None:
     assert begin == columns((text[:200], "en"))[name]
     whole = columns((text, "en"), options=TextOptions(repetition_characters=None))[name]
     assert whole == columns((text, "en"))[name] != begin
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("word_count", "word_repetition_ratio"),
+        ("stop_word_ratio", "compression_ratio", "top_3_gram_ratio"),
+        ("duplicate_line_ratio", "character_repetition_ratio"),
+        ("paragraph_count", "duplicate_7_gram_ratio", "policy_phrase_count"),
+    ],
+)
+def test_columns_that_are_asked_for_are_those_of_the_whole_group(asked: tuple[str, ...]) -> None:
+    texts = [PROSE, f"{PROSE}\n\n{PROSE} Our cookie policy. " * 3, "", "नमस्ते दुनिया।"]
+    whole = columns(*((text, "en") for text in texts))
+    options = TextOptions(columns=asked)
+    part = group("text", options)
+    record = pa.record_batch({"text": pa.array(texts, pa.large_string()), "language_assigned": ["en"] * 4})
+    found = part.measure(part.build(options), Batch(record)).to_pydict()
+    assert found == {name: whole[name] for name in COLUMNS if name in asked}
 
 
 def test_script_ratio_follows_the_language() -> None:

@@ -21,7 +21,7 @@ from corpus.kernels.unicode import readonly
 from corpus.kernels.wide import BLOCK, bit_count, eight_bytes, four_bytes, lines_of_64, lowest_bit
 from corpus.kernels.words import character
 
-__all__ = ["Repeat", "Repeats", "characters", "compress", "heads", "words"]
+__all__ = ["LONGEST", "Repeat", "Repeats", "characters", "compress", "heads", "words"]
 
 
 class Repeat(IntEnum):
@@ -53,7 +53,8 @@ class Repeats(NamedTuple):
 
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
-_LONGEST = 10
+#: Words of the longest n-grams.
+LONGEST = 10
 _0, _1 = np.uint64(0), np.uint64(1)
 _HIGH = np.uint64(0x8080808080808080)
 #: Bytes of the first table for each character n-gram.
@@ -65,8 +66,10 @@ def words(
     lengths: NDArray[np.int32],
     offsets: NDArray[np.int64],
     size: NDArray[np.int64],
+    longest: int = LONGEST,
 ) -> Repeats:
-    """Of documents that own words offsets[i]:offsets[i+1]; size is the n of REPEATED_GRAMS, 1 to 10."""
+    """Of documents that own words offsets[i]:offsets[i+1]; size is the n of REPEATED_GRAMS, 1 to 10.
+    N-grams of more than `longest` words are not counted."""
     result = np.zeros((len(offsets) - 1, len(Repeat)), np.int64)
     firsts, times = np.empty(len(hashes), np.int64), np.empty(len(hashes), np.int32)
     most = int(np.diff(offsets).max(initial=0))
@@ -76,7 +79,7 @@ def words(
         readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(logs),
         np.zeros(table, np.uint64), np.zeros(table, np.int32), np.zeros(most, np.int32),
         np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64),
-        firsts, times, result,
+        firsts, times, longest, result,
     )  # fmt: skip
     return Repeats(result, firsts, times)
 
@@ -137,7 +140,21 @@ def _room(size):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _words(  # type: ignore[no-untyped-def]
-    hashes, lengths, offsets, size, logs, keys, counts, slots, places, grams, sums, firsts, times, result
+    hashes,
+    lengths,
+    offsets,
+    size,
+    logs,
+    keys,
+    counts,
+    slots,
+    places,
+    grams,
+    sums,
+    firsts,
+    times,
+    longest,
+    result,
 ):
     for document in range(len(offsets) - 1):
         first, last = offsets[document], offsets[document + 1]
@@ -181,7 +198,7 @@ def _words(  # type: ignore[no-untyped-def]
         row[Repeat.ENTROPY] = np.int64(1e6 * max(0.0, np.log2(number) - total / number))
         if wanted == 1:
             row[Repeat.REPEATED_GRAMS] = alive
-        for n in range(2, _LONGEST + 1):
+        for n in range(2, longest + 1):
             if number < n:
                 break
             alive = _extend(hashes, first, n, places, grams, alive)

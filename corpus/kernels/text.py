@@ -58,7 +58,7 @@ class Count(IntEnum):
     PROSE_LINES = 31  # five words or more, and a terminal at the end
     LONGEST_LINE = 32
     ENDS_TERMINAL = 33  # 1 where the last line ends with a terminal
-    LIST_WORDS = 34  # words in lines of three words or fewer (or eight characters) without a terminal
+    LIST_WORDS = 34  # words in short lines of three words or fewer (or eight characters) without a terminal
     LOWER_STARTS = 35  # words after a sentence terminal that begin with a small letter
     CASED_STARTS = 36  # words after a sentence terminal that begin with a small letter or capital
     PLACEHOLDERS = 37  # words right behind one of $ % & { < ~ \ or an underscore that begins a word
@@ -482,7 +482,8 @@ def _lines(  # type: ignore[no-untyped-def]
                 terminal = properties[code] & 32 != 0
                 break
             row[Count.ENDS_TERMINAL] = terminal
-            if not terminal and (words <= _LIST_WORDS or characters <= _LIST_CHARACTERS):
+            few = words <= _LIST_WORDS and characters <= _SHORT
+            if not terminal and (few or characters <= _LIST_CHARACTERS):
                 row[Count.LIST_WORDS] += words
             if terminal:
                 row[Count.TERMINAL_LINES] += 1

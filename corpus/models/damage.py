@@ -5,6 +5,8 @@ All of it is keyed hashing of positions: the same text gives the same damage.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,10 +84,10 @@ def shuffle_words(model: LanguageModel, tokens: Tokens) -> Tokens:
 
 
 def shuffle_units(
-    model: LanguageModel, text: TextBuffer, words: Words, documents: NDArray[np.int64]
-) -> Tokens:
-    """Each of these documents as one line, what is written together left together and the rest in another
-    order: words joined by a hyphen, apostrophe, dot or slash go with each other wherever they stand."""
+    model: LanguageModel, text: TextBuffer, words: Words, documents: NDArray[np.int64], orders: int
+) -> Iterator[Tokens]:
+    """Each of these documents as one line, in so many other orders: what is written together is left
+    together, so words joined by a hyphen, apostrophe, dot or slash go with each other wherever they stand."""
     after = text.data[np.minimum(words.ends[:-1], len(text.data) - 1)]
     alone = np.ones(len(words.starts) + 1, bool)
     alone[1:-1] = (words.starts[1:] != words.ends[:-1] + 1) | ~np.isin(after, _JOINERS)
@@ -94,22 +96,26 @@ def shuffle_units(
     first, last = (np.searchsorted(cuts, words.offsets[documents + side]) for side in (0, 1))
     chosen = np.concatenate([np.zeros(0, np.int64), *map(np.arange, first, last)])
     units = model.encode(text, Words(words.hashes, words.starts, words.ends, cuts), chosen)
-    ids, offsets, at = [], [0], 0
-    for number in last - first:
-        order = at + np.argsort(_dice(int(number)), kind="stable")
-        pieces = [units.ids[units.offsets[unit] : units.offsets[unit + 1]] for unit in order]
-        line = np.concatenate([np.zeros(0, np.int32), *pieces])
-        line = line[(line != lm.BEGIN) & (line != lm.END)]
-        if len(line):
-            ids.append(np.concatenate([[lm.BEGIN], line, [lm.END]]).astype(np.int32))
-        offsets.append(offsets[-1] + (len(line) + 2 if len(line) else 0))
-        at += int(number)
-    return Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
+    inner = (units.ids != lm.BEGIN) & (units.ids != lm.END)
+    pieces = units.ids[inner]
+    bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(inner)])[units.offsets]
+    for turn in range(orders):
+        ids, offsets, at = [], [0], 0
+        for number in last - first:
+            order = at + np.argsort(_dice(int(number), turn), kind="stable")
+            line = np.concatenate(
+                [np.zeros(0, np.int32), *(pieces[bounds[unit] : bounds[unit + 1]] for unit in order)]
+            )
+            if len(line):
+                ids.append(np.concatenate([[lm.BEGIN], line, [lm.END]]).astype(np.int32))
+            offsets.append(offsets[-1] + (len(line) + 2 if len(line) else 0))
+            at += int(number)
+        yield Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
 
 
-def _dice(count: int) -> NDArray[np.uint64]:
-    # splitmix64 of 0, 1, 2 ...
-    state = (np.arange(1, count + 1, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+def _dice(count: int, turn: int = 0) -> NDArray[np.uint64]:
+    # splitmix64 of 0, 1, 2 ..., from elsewhere in its sequence each turn
+    state = (np.arange(1, count + 1, dtype=np.uint64) + np.uint64(turn << 32)) * np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return state ^ (state >> np.uint64(31))

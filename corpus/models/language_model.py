@@ -129,9 +129,18 @@ class LanguageModel:
         unit = np.float64(lm.LOG_UNIT)
         return Scores(np.multiply(cost, unit), np.multiply(alone, unit), pieces, words, characters)
 
+    def cohesion_error(self, tokens: Tokens, words: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Standard error of reference.cohesion, log10 a word, of documents given as pieces."""
+        full, inside = self.score_tokens(tokens.ids)
+        saved = np.subtract(inside, full, dtype=np.float64) * np.float64(lm.LOG_UNIT)
+        sums, squares = _sums(saved, tokens.offsets), _sums(saved * saved, tokens.offsets)
+        spread = squares - sums * sums / np.maximum(np.diff(tokens.offsets), 1)
+        error: NDArray[np.float64] = np.sqrt(np.maximum(spread, 0)) / np.maximum(words, 1)
+        return error
 
-def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    running = np.zeros(len(values) + 1, np.int64)
+
+def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[Any]:
+    running = np.zeros(len(values) + 1, np.result_type(values, np.int64))
     np.cumsum(values, out=running[1:])
     return running[offsets[1:]] - running[offsets[:-1]]
 

@@ -72,6 +72,11 @@ class Reference:
         """Cohesion on a scale where the median passage, its words shuffled, is 0 and as it is, is 1."""
         return _level(cohesion(scores), self.mixed, self.ordered)
 
+    def order_excess(self, scores: Scores) -> NDArray[np.float64]:
+        """How much more than in the median shuffled passage the words before save, log10 a word."""
+        excess: NDArray[np.float64] = cohesion(scores) - self.mixed[LEVELS // 2]
+        return excess
+
 
 def _level(
     values: NDArray[np.float64], zero: NDArray[np.float64], one: NDArray[np.float64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 
 from pydantic import BaseModel
 
@@ -64,10 +65,13 @@ def options_of(pipeline: PipelineFile, name: str) -> BaseModel | None:
     return found
 
 
-def group(name: str) -> Signal:
-    """The built-in group of this name."""
+def group(name: str, options: BaseModel | None = None) -> Signal:
+    """The built-in group of this name, with the columns its options ask for."""
     module, _, attribute = GROUPS[name].partition(":")
     found = declared(getattr(importlib.import_module(module), attribute))
     if not isinstance(found, Signal):
         raise TypeError(f"{GROUPS[name]} is not declared with @signal")
+    if isinstance(options, TextOptions) and options.columns is not None:
+        asked = {column: kind for column, kind in found.columns.items() if column in options.columns}
+        return replace(found, columns=asked)
     return found

@@ -41,14 +41,14 @@ COLUMNS = dict.fromkeys((*_OWN, *_SCORES), pa.float32())
 
 #: No feature counts for more than this many standard deviations.
 _MOST = 3.0
-#: Fewer words than this are no evidence either way.
-_LEAST_WORDS = 10
+#: Fewer words than this are no evidence either way. Of 200 advertising mails 4 % are shorter than 40 words.
+_LEAST_WORDS = {"catalogue_score": 10, "advertising_score": 40}
 
 
-@signal(name="genre", columns=COLUMNS, reads=("word_count", *_READ), version=1)
+@signal(name="genre", columns=COLUMNS, reads=("word_count", *_READ), version=2)
 class Genre:
     """Layout of lines, and two scores: log-odds that a document is a catalogue of messages, or advertising
-    mail, against running text, both as frequent before it was read. Null below ten words."""
+    mail, against running text, both as frequent before it was read. Null below ten and 40 words."""
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         own = line_layout(batch)
@@ -56,9 +56,9 @@ class Genre:
             raise SignalError("the signal group 'genre' needs the group 'text'; switch it on in the pipeline")
         read = {name: _numbers(batch.column(name)) for name in ("word_count", *_READ)}
         matrix = features(own | read)
-        enough = read["word_count"] >= _LEAST_WORDS
         columns = dict(own)
         for name in _SCORES:
+            enough = read["word_count"] >= _LEAST_WORDS[name]
             columns[name] = np.where(enough, _score(matrix, name), np.nan)
         arrays = [
             pa.array(columns[name].astype(np.float32), mask=np.isnan(columns[name])) for name in COLUMNS

@@ -25,11 +25,13 @@ _NUMBERS = (
     "perplexity_noise_level", "perplexity_order_level", "perplexity_order_gain",
 )  # fmt: skip
 _LEAST_WORDS = 20
-#: Below this order level a document is compared with itself, its words shuffled. Text of a kind the
-#: reference lacks holds few of its word sequences and looks shuffled beside it, but not beside itself: where
-#: the level alone finds 88 % of shuffled text it loses 10 % of text of other kinds, the gain 1.5 % (eleven
-#: languages, each source of their reference text left out in turn).
-_DOUBTFUL = 1.0
+#: A document whose words gain no more than this, log10 a word, above shuffled reference text is compared with
+#: itself, its words shuffled. Text of a kind the reference lacks holds few of its word sequences and looks
+#: shuffled beside it, but not beside itself: where the level alone finds 88 % of shuffled text it loses 10 %
+#: of text of other kinds (eleven languages, each source of their reference text left out in turn).
+_DOUBTFUL = 0.5
+#: Other orders that a document is compared with: one alone is as much a matter of luck as the document.
+_ORDERS = 4
 
 
 @signal(
@@ -45,7 +47,7 @@ _DOUBTFUL = 1.0
         "perplexity_order_gain": pa.float32(),
     },
     reads=("language_assigned",),
-    version=3,
+    version=4,
 )
 class Perplexity:
     """How strange a document is to a language model trained on reference text of its language.
@@ -62,8 +64,9 @@ class Perplexity:
                             words shuffled; below 0 and above 1 where the document is beyond them
     perplexity_order_level  likewise 0 for the median passage with its words shuffled, 1 for it as it is
     perplexity_order_gain   log10 of how much likelier a word is behind those before it than behind others of
-                            the same document: about 0 for words in no order, 0.1 to 1 for text. Null where
-                            the order level is at least 1: such text is not in doubt
+                            the same document, and a standard error, so that few words are given the benefit
+                            of the doubt: little above 0 for words in no order, 0.1 to 1 for text. Null where
+                            the words gain so much beside shuffled reference text that they are not in doubt
 
     Null where the language has no model (too little reference text, programming languages) and where a
     document has no words; the last five also below 20 words, where they say nothing. Models are mapped
@@ -117,20 +120,24 @@ class Perplexity:
         scores = found.model.score(batch.text, batch.words, documents)
         perplexity = np.power(10.0, scores.cost / np.maximum(scores.pieces, 1))
         reference, enough = found.reference, scores.words >= _LEAST_WORDS
-        order = reference.order_level(scores)
         gain = np.full(len(documents), np.nan)
-        doubtful = np.flatnonzero(enough & (order < _DOUBTFUL))
+        doubtful = np.flatnonzero(enough & (reference.order_excess(scores) < _DOUBTFUL))
         if len(doubtful):
-            tokens = damage.shuffle_units(found.model, batch.text, batch.words, documents[doubtful])
-            mixed = found.model.sum_up(tokens, scores.words[doubtful])
-            gain[doubtful] = cohesion(scores)[doubtful] - cohesion(mixed)
+            chosen, counts = documents[doubtful], scores.words[doubtful]
+            mixed = [
+                cohesion(found.model.sum_up(tokens, counts))
+                for tokens in damage.shuffle_units(found.model, batch.text, batch.words, chosen, _ORDERS)
+            ]
+            tokens = found.model.encode(batch.text, batch.words, chosen)
+            error = found.model.cohesion_error(tokens, counts)
+            gain[doubtful] = cohesion(scores)[doubtful] - np.mean(mixed, axis=0) + error
         return {
             "perplexity": np.where(scores.words > 0, perplexity, np.nan),
             "perplexity_rank": np.where(scores.words > 0, reference.rank(scores), np.nan),
             "perplexity_noise_rank": np.where(enough, reference.noise_rank(scores), np.nan),
             "perplexity_order_rank": np.where(enough, reference.order_rank(scores), np.nan),
             "perplexity_noise_level": np.where(enough, reference.noise_level(scores), np.nan),
-            "perplexity_order_level": np.where(enough, order, np.nan),
+            "perplexity_order_level": np.where(enough, reference.order_level(scores), np.nan),
             "perplexity_order_gain": gain,
         }
 

@@ -86,10 +86,12 @@ class TextStatistics:
         self._lists = text_lists.word_lists(lists)
         self._scripts = script_numbers()
         self._sample = options.repetition_characters
+        self._columns = [name for name in COLUMNS if options.columns is None or name in options.columns]
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
-        return _record(self._measure(batch, languages))
+        measured = self._measure(batch, languages)
+        return _record({name: measured[name] for name in self._columns})
 
     def _measure(self, batch: Batch, languages: list[str]) -> dict[str, NDArray[np.generic]]:
         data, offsets = batch.text
@@ -100,11 +102,23 @@ class TextStatistics:
         counts, lengths = text.measure(data, offsets, words.starts, words.ends, words.offsets, scripts, lines)
         word_gram = np.array([_WORD_GRAM.get(name, 5) for name in languages], np.int64)
         character_gram = np.array([_CHARACTER_GRAM.get(name, 10) for name in languages], np.int64)
-        repeats = ngrams.words(words.hashes, lengths, words.offsets, word_gram)
+        # What most of the time goes into is left out where nothing asks for it.
+        longest = max((n for n in range(2, ngrams.LONGEST + 1) if _gram(n) in self._columns), default=1)
+        if "word_repetition_ratio" in self._columns:
+            longest = max(longest, int(word_gram.max(initial=1)))
+        repeats = ngrams.words(words.hashes, lengths, words.offsets, word_gram, longest)
         found = text_lists.find(words.hashes, words.offsets, repeats, self._lists, lists)
         starts, heads = offsets[:-1], ngrams.heads(data, offsets, self._sample)
-        repeated = line_kernel.duplicates(data, lines)
         sizes = np.diff(offsets)
+        repeated = np.zeros((len(sizes), len(Line)), np.int64)
+        if any("duplicate_line" in name or "paragraph" in name for name in self._columns):
+            repeated = line_kernel.duplicates(data, lines)
+        shares = np.full(len(sizes), np.nan)
+        if "character_repetition_ratio" in self._columns:
+            shares = ngrams.characters(data, starts, heads, character_gram)
+        compressed = np.zeros(len(sizes), np.int64)
+        if "compression_ratio" in self._columns:
+            compressed = ngrams.compress(data, starts, heads)
 
         c = {column.name: counts[:, column] for column in Count}
         characters, number, line = c["CHARACTERS"], c["WORDS"], c["LINES"]
@@ -147,8 +161,9 @@ class TextStatistics:
             "mojibake_ratio": _ratio(c["MOJIBAKE"], characters),
             "letter_word_ratio": _ratio(c["LETTER_WORDS"], number),
             "capital_word_ratio": _ratio(c["CAPITAL_WORDS"], number),
-            "mixed_word_ratio": _ratio(c["MIXED_WORDS"], number),
-            "broken_word_ratio": _ratio(c["BROKEN_WORDS"], number),
+            # Less one: a single one among few words is no share of them.
+            "mixed_word_ratio": _ratio(np.maximum(c["MIXED_WORDS"] - 1, 0), number),
+            "broken_word_ratio": _ratio(np.maximum(c["BROKEN_WORDS"] - 1, 0), number),
             "single_letter_word_ratio": _ratio(c["SINGLE_WORDS"], number),
             "unique_word_ratio": _ratio(repeats.counts[:, Repeat.DISTINCT], number),
             "word_entropy": np.where(number > 0, repeats.counts[:, Repeat.ENTROPY] / 1e6, np.nan),
@@ -171,22 +186,17 @@ class TextStatistics:
             "duplicate_paragraph_character_ratio": _ratio(
                 repeated[:, Line.DUPLICATE_PARAGRAPH_CHARACTERS], characters
             ),
-            "character_repetition_ratio": np.where(
-                characters >= character_gram,
-                ngrams.characters(data, starts, heads, character_gram),
-                np.nan,
-            ),
+            "character_repetition_ratio": np.where(characters >= character_gram, shares, np.nan),
             "word_repetition_ratio": _ratio(
                 repeats.counts[:, Repeat.REPEATED_GRAMS], repeats.counts[:, Repeat.GRAMS]
             ),
             "list_word_ratio": _ratio(c["LIST_WORDS"], number),
             "lower_start_ratio": _ratio(c["LOWER_STARTS"], np.where(cased, c["CASED_STARTS"], 0)),
             "placeholder_ratio": _ratio(c["PLACEHOLDERS"], number),
-            "compression_ratio": _ratio(ngrams.compress(data, starts, heads), heads - starts),
+            "compression_ratio": _ratio(compressed, heads - starts),
         }
-        for n in range(2, 11):
-            name = f"{'top' if n <= 4 else 'duplicate'}_{n}_gram_ratio"
-            columns[name] = np.where(number >= n, _ratio(repeats.counts[:, n], characters), np.nan)
+        for n in range(2, ngrams.LONGEST + 1):
+            columns[_gram(n)] = np.where(number >= n, _ratio(repeats.counts[:, n], characters), np.nan)
         return columns
 
 
@@ -203,6 +213,10 @@ def script_numbers() -> dict[str, int]:
     }
 
 
+def _gram(n: int) -> str:
+    return f"{'top' if n <= 4 else 'duplicate'}_{n}_gram_ratio"
+
+
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     """part / whole, NaN where there is no whole."""
     result = np.full(len(part), np.nan)
@@ -212,10 +226,10 @@ def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
 
 def _record(columns: dict[str, NDArray[np.generic]]) -> pa.RecordBatch:
     arrays = []
-    for name, kind in COLUMNS.items():
-        values = columns[name]
+    for name, values in columns.items():
+        kind = COLUMNS[name]
         missing = np.isnan(values) if values.dtype.kind == "f" else None
         if missing is not None and pa.types.is_integer(kind):
             values = np.where(missing, 0, values)
         arrays.append(pa.array(values, mask=missing).cast(kind))
-    return pa.record_batch(arrays, list(COLUMNS))
+    return pa.record_batch(arrays, list(columns))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from corpus.batch import Batch
 from corpus.errors import SignalError
@@ -65,7 +66,7 @@ def annotate(work: Work) -> Counts:
     counts   measured, failed
     """
     name = work.options["group"]
-    signal = work.callables.get(name) or group(name)
+    signal = work.callables.get(name) or group(name, _options(work))
     isolate = work.isolate or bool(work.options["plugin"])
     measure = _isolated(signal, work) if isolate else _direct(signal, work)
     read = [
@@ -106,11 +107,14 @@ def _build(signal: Signal, work: Work) -> Callable[..., Any]:
     ]
     key = (signal.name, repr((work.options["settings"], work.options["plugin"], sorted(files))))
     if key not in _built:
-        options = None
-        if not work.options["plugin"]:
-            options = OPTIONS[signal.name].model_validate(work.options["settings"])
-        _built[key] = signal.build(options, artefacts)
+        _built[key] = signal.build(_options(work), artefacts)
     return _built[key]
+
+
+def _options(work: Work) -> BaseModel | None:
+    if work.options["plugin"]:
+        return None
+    return OPTIONS[work.options["group"]].model_validate(work.options["settings"])
 
 
 def _direct(signal: Signal, work: Work) -> Callable[[Batch], Iterator[Part]]:
