@@ -11,6 +11,10 @@ language counts as dropped where it is dropped or moved to a language not declar
 
     python bench/quality.py [--json FILE] [--documents N] [--models FOLDER] [--signals FILE] [--half develop]
 
+Prints, for every language, the share of good text kept with its 95 % range (Wilson), and the share of each
+bad kind dropped, shipped / Gopher / ROOTS. A language that loses more than 5 % loses it beyond chance where
+the whole range lies above 5 %: of 12 documents one is 8 %.
+
 --models keeps the trained models, --signals the measured documents (Parquet), for the next run. `--half
 develop` measures on the other half, the one bounds and weights may be chosen on; masakhanews is not in it.
 """
@@ -254,6 +258,31 @@ def measured(rows: list[tuple[str, str, str]], models: dict[str, Path]) -> pa.Ta
     return pa.concat_tables(parts)
 
 
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95 % range of a share (Wilson 1927)."""
+    z = 1.96
+    share, spread = part / whole, z * z / whole
+    middle = share + spread / 2
+    reach = z * np.sqrt(share * (1 - share) / whole + spread / (4 * whole))
+    return float((middle - reach) / (1 + spread)), float((middle + reach) / (1 + spread))
+
+
+def by_language(
+    settings: dict[str, np.ndarray], kinds: np.ndarray, languages: np.ndarray
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Share dropped by setting, kind and language."""
+    return {
+        name: {
+            kind: {
+                language: float(drop[(kinds == kind) & (languages == language)].mean())
+                for language in sorted(set(languages[kinds == kind]))
+            }
+            for kind in sorted(set(kinds))
+        }
+        for name, drop in settings.items()
+    }
+
+
 def dropped(table: pa.Table, filters: dict[str, FilterRecipe]) -> np.ndarray:
     masks = list(fit.loss(table, filters).values())
     return np.logical_or.reduce(masks)
@@ -308,7 +337,8 @@ def main() -> None:
     moved = (kinds == "wrong language") & (counted != bad_languages)
     kept: dict[str, dict[str, float]] = {}
     caught: dict[str, dict[str, float]] = {}
-    by_language: dict[str, dict[str, float]] = {}
+    lost: dict[str, np.ndarray] = {}
+    bad_drops: dict[str, np.ndarray] = {}
     for name, filters in settings().items():
         good_drop, bad_drop = dropped(clean, filters), dropped(spoilt, filters)
         if name == "shipped":
@@ -321,28 +351,46 @@ def main() -> None:
             language: 1 - good_drop[languages == language].mean() for language in sorted(set(languages))
         }
         caught[name] = {kind: bad_drop[kinds == kind].mean() for kind in sorted(set(kinds))}
-        if name == "shipped":
-            for kind in sorted(set(kinds)):
-                by_language[kind] = {
-                    language: float(bad_drop[(kinds == kind) & (bad_languages == language)].mean())
-                    for language in sorted(set(bad_languages[kinds == kind]))
-                }
+        lost[name], bad_drops[name] = good_drop, bad_drop
+    per_language = by_language(bad_drops, kinds, bad_languages)
+    ranges = {
+        language: wilson(
+            int((~lost["shipped"][languages == language]).sum()), int((languages == language).sum())
+        )
+        for language in sorted(set(languages))
+    }
     print(f"{'good text kept':22}" + "".join(f"{name:>9}" for name in kept))
     for language in kept["shipped"]:
         number = len(languages) if language == "all" else int((languages == language).sum())
-        print(f"{language:12}{number:8}  " + "".join(f"{kept[name][language]:9.3f}" for name in kept))
+        low, high = ranges.get(language, (float("nan"), float("nan")))
+        shares = "".join(f"{kept[name][language]:9.3f}" for name in kept)
+        print(f"{language:12}{number:8}  {shares}   {low:.3f} to {high:.3f}")
     print(f"\n{'bad text dropped':22}" + "".join(f"{name:>9}" for name in kept) + "   weakest languages")
     for kind in caught["shipped"]:
-        weakest = sorted(by_language[kind].items(), key=lambda item: item[1])[:6]
+        weakest = sorted(per_language["shipped"][kind].items(), key=lambda item: item[1])[:6]
         print(
             f"{kind:16}{int((kinds == kind).sum()):6}"
             + "".join(f"{caught[name][kind]:9.3f}" for name in kept)
             + "   " + " ".join(f"{language} {share:.2f}" for language, share in weakest)
         )  # fmt: skip
+    compared = ("shipped", "gopher", "roots")
+    print(f"\nshare dropped, %, {' / '.join(compared)}")
+    print("language  " + "".join(f"{kind:>15}" for kind in caught["shipped"]))
+    for language in sorted(set(bad_languages)):
+        cells = [
+            "/".join(f"{100 * per_language[name][kind][language]:.0f}" for name in compared)
+            if language in per_language["shipped"][kind]
+            else ""
+            for kind in caught["shipped"]
+        ]
+        print(f"{language:10}" + "".join(f"{cell:>15}" for cell in cells))
     total, worst = kept["shipped"]["all"], min(kept["shipped"].values())
+    beyond = sorted(language for language, (_, high) in ranges.items() if high < 0.95)
+    print(f"\nlanguages that lose more than 5 % beyond chance: {', '.join(beyond) or 'none'}")
     goals = {
         "good_kept": {"value": total, "goal": 0.97, "met": bool(total >= 0.97)},
         "worst_language_kept": {"value": worst, "goal": 0.95, "met": bool(worst >= 0.95)},
+        "languages_below_beyond_chance": {"value": len(beyond), "goal": 0, "met": not beyond},
     } | {
         f"dropped: {kind}": {"value": share, "goal": 0.9, "met": bool(share >= 0.9)}
         for kind, share in caught["shipped"].items()
@@ -352,7 +400,10 @@ def main() -> None:
             f"{name:28} {goal['value']:.3f}  goal {goal['goal']:.2f}  {'met' if goal['met'] else 'NOT met'}"
         )
     if arguments.json:
-        result = {"goals": goals, "kept": kept, "dropped": caught, "dropped_by_language": by_language}
+        result = {
+            "goals": goals, "kept": kept, "ranges": ranges, "dropped": caught,
+            "dropped_by_language": per_language,
+        }  # fmt: skip
         arguments.json.write_text(json.dumps(result, indent=1, default=float), encoding="utf-8")
 
 
