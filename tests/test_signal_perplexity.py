@@ -175,3 +175,11 @@ def test_edge_texts_are_measured(artefacts: dict[str, Path]) -> None:
 def test_options_that_make_no_model_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PerplexityOptions(**change)
+
+
+def test_few_words_are_given_the_benefit_of_the_doubt(artefacts: dict[str, Path]) -> None:
+    dice = random.Random(8)
+    words = document(7, 800).split()
+    dice.shuffle(words)
+    few, many = measure(artefacts, [" ".join(words[:30]), " ".join(words)], ["sw"] * 2)
+    assert few["perplexity_order_gain"] > many["perplexity_order_gain"]
