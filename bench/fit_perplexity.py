@@ -59,7 +59,7 @@ class Bound(NamedTuple):
 BOUNDS = (
     Bound("perplexity_noise", "perplexity_noise_level", "max", 1.1, 1.6,
           "stranger than reference text with letters exchanged and words shuffled"),
-    Bound("perplexity_order", "perplexity_order_gain", "min", 0.1, 0.08,
+    Bound("perplexity_order", "perplexity_order_gain", "min", 0.1, 0.07,
           "words that fit together hardly better than in another order"),
 )  # fmt: skip
 
