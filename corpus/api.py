@@ -73,6 +73,7 @@ def build(
         from corpus.report.data import write_report
 
         write_report(folder, resolved)
+        folder.place.sweep()
     return result
 
 
