@@ -24,6 +24,11 @@ SECRETS = (
     "anna.maria@" + "mill-river.net",
 )
 _ARABIC = "هذا نص عربي عن النهر والقرية والأطفال الذين يمشون إلى البيت في المساء تحت الأشجار الكبيرة " * 4
+#: Declared English: a language there is to move to, and one there is not.
+_OTHERS = {
+    "portuguese": "As crianças voltam para casa ao longo do rio com os seus livros e falam do dia. " * 3,
+    "finnish": "Lapset kävelevät kotiin joen vartta kirjat kainalossa ja puhuvat pitkästä päivästä. " * 3,
+}
 _PLUGIN = """\
 import corpus
 
@@ -63,6 +68,7 @@ def write_world(folder: Path) -> Path:
             "text": prose + "One more line about the mill and the market that closes its gates.",
         },
     ]
+    rows += [{"id": f"declared-{name}", "text": text} for name, text in _OTHERS.items()]
     (folder / "hostile").mkdir()
     english = [json.dumps(row) for row in rows] + [f'{{"id": 1, "text": "{secret}'] + ["[]"]
     (folder / "hostile" / "en.jsonl").write_text("\n".join(english) + "\n", encoding="utf-8")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import corpus
 from corpus.errors import CorpusError, StorageError
+from corpus.report.confusion import confusion
 from corpus.report.data import FILES, write_report
 from corpus.report.distribution import BINS, describe, edges
 from corpus.report.mask import excerpts
@@ -95,6 +98,40 @@ def test_duplicates_redactions_and_tokens_are_there(report: dict[str, Any]) -> N
     assert report["mixture"]["planned_tokens"] > 0
     assert sum(report["packed"]["languages"].values()) == report["packed"]["tokens"]
     assert report["language_models"] is None
+
+
+def test_the_confusion_table_has_what_moved_and_what_was_dropped(root: Path, report: dict[str, Any]) -> None:
+    rows = {row["declared"]: row for row in report["confusion"]}
+    english = rows["en"]
+    assert (english["moved"], english["dropped"]) == (1, 1)
+    assert english["as_declared"] == english["documents"] - 2
+    assert {row["language"]: (row["moved"], row["dropped"]) for row in english["found"]} == {
+        "pt": (1, 0),
+        "fi": (0, 1),
+    }
+    read = [pq.read_table(path) for path in sorted((root / "documents").rglob("[0-9]*-[0-9]*.parquet"))]
+    declared = pa.concat_tables([table.select(["language"]) for table in read])["language"].to_pylist()
+    assert {code: row["documents"] for code, row in rows.items()} == dict(Counter(declared))
+    assert report["confusion"][0] is english
+    page = (root / "report" / "report.html").read_text()
+    assert "<b>fi</b>" in page
+    assert "all as declared" in page
+
+
+def test_a_long_row_of_the_confusion_table_is_added_up() -> None:
+    counts = {f"disagrees/sw/x{index}": index for index in range(1, 10)} | {
+        "documents_in/a/sw": 50,
+        "documents_in/b/en": 9,
+        "moved/sw/en": 7,
+        "moved/fr/en": 2,
+    }
+    rows = confusion(counts)
+    assert [(row["declared"], row["documents"], row["as_declared"]) for row in rows] == [
+        ("sw", 57, 5),
+        ("fr", 2, 0),
+    ]
+    assert [found["language"] for found in rows[0]["found"]] == ["x9", "x8", "en", "x7", "x6"]
+    assert rows[0]["rest"] == {"languages": 5, "moved": 0, "dropped": 15}
 
 
 def test_steps_are_timed_in_order(report: dict[str, Any]) -> None:
@@ -277,7 +314,8 @@ def test_the_documentation_names_every_key(report: dict[str, Any]) -> None:
     named = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]*)`", text))))
     source, item = report["sources"][SOURCE], report["filters"][0]
     parts = [report, report["totals"], source, item, item["bounds"]["languages"]["en"], report["duplicates"]]
-    parts += [report["redactions"], report["steps"][0]]
+    parts += [report["redactions"], report["steps"][0], report["confusion"][0]]
+    parts += [report["confusion"][0]["rest"], report["confusion"][0]["found"][0]]
     assert {key for part in parts for key in part} <= named
     for name in ("samples", "signals"):
         kinds = {"id", "url", "licence", "language", "declared", "source", "size_bytes", "error"}

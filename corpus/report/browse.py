@@ -127,16 +127,19 @@ class Browser:
         return found
 
     def moved_samples(self, most: int) -> list[dict[str, Any]]:
-        """Samples found to be in another language than declared."""
+        """Samples found to be in another language than declared, moved or taken for it."""
+        filters = [item["name"] for item in self.report()["filters"] if item["signal"] == "language_agrees"]
         return self._rows(
             """
             SELECT * FROM (
                 SELECT *, row_number() OVER (PARTITION BY declared, language ORDER BY file_row_number) AS turn
                 FROM read_parquet(?, file_row_number = true)
-                WHERE declared <> language AND sample NOT IN ('inside', 'outside')
+                WHERE (declared <> language OR list_has_any(reasons, ?::VARCHAR[]))
+                    AND sample NOT IN ('inside', 'outside')
             ) ORDER BY turn, declared, language LIMIT ?
             """,
             self._file("samples.parquet"),
+            filters,
             most,
         )
 

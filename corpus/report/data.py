@@ -24,6 +24,7 @@ from corpus.manifest import MANIFEST, RunFolder
 from corpus.models import artefact
 from corpus.place import Place
 from corpus.report.account import Account, Cell, account, named
+from corpus.report.confusion import confusion
 from corpus.report.distribution import DISTRIBUTIONS
 from corpus.report.parts import VERSION, Looked, filters_of, look
 from corpus.report.reasons import filter_rows
@@ -125,6 +126,7 @@ def collect(
         "signals": _filtered(looked.distributions, rules),
         "language_models": _language_models(place, counts, ledger),
         "moved": _moved(counts.get("decisions", {})),
+        "confusion": confusion(counts.get("decisions", {})),
         "duplicates": _duplicates(place, counts),
         "cuts": cuts(place, counts),
         "contamination": contamination(place),

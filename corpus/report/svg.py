@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from corpus.report.distribution import BINS, edges
 
-__all__ = ["bar", "columns", "histogram", "part", "river", "split", "spread"]
+__all__ = ["agreement", "bar", "columns", "histogram", "part", "river", "split", "spread"]
 
 #: What becomes of documents, in the order bars show it; also the names of CSS classes.
 PARTS = ("kept", "duplicates", "dropped", "quarantined")
@@ -37,12 +37,21 @@ def _svg(width: float, height: float, name: str, label: str, parts: Sequence[str
 
 def split(entry: Mapping[str, Any]) -> Markup:
     """A bar of what became of the documents of a source or language."""
-    total = entry["documents_in"] or 1
+    return _split(entry["documents_in"], [(name, name, entry[name]) for name in PARTS])
+
+
+def agreement(row: Mapping[str, Any]) -> Markup:
+    """A bar of the documents of a declared language: in it, moved, or dropped for disagreeing."""
+    names = (("kept", "as declared"), ("moved", "moved"), ("dropped", "dropped"))
+    return _split(row["documents"], [(name, word, row[word.replace(" ", "_")]) for name, word in names])
+
+
+def _split(total: int, shares: Sequence[tuple[str, str, int]]) -> Markup:
     x, parts, words = 0.0, [], []
-    for name in PARTS:
-        width = 100 * entry[name] / total
-        if entry[name]:
-            words.append(f"{name} {entry[name]:,} ({entry[name] / total:.1%})")
+    for name, word, value in shares:
+        width = 100 * value / (total or 1)
+        if value:
+            words.append(f"{word} {value:,} ({value / (total or 1):.1%})")
             parts.append(_rect(x, 0, width, 10, name, words[-1]))
         x += width
     return _svg(100, 10, "split", ", ".join(words) or "no documents", parts)

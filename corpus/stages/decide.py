@@ -18,8 +18,9 @@ from corpus.work import Counts, Work
 
 __all__ = ["DECISIONS", "VERDICTS", "VERSION", "decide", "filter_from_json", "filter_to_json"]
 
-VERSION = 1
+VERSION = 2
 VERDICTS = ("kept", "dropped", "quarantined")
+_AGREES, _PREDICTED = "language_agrees", "language_predicted"
 
 #: decisions/: row-aligned with the documents. `language` is what the document counts as from here on; bit i
 #: of `reasons` stands for filter i, in the order of the file's metadata key "filters"; `error` says which
@@ -79,7 +80,8 @@ def decide(work: Work) -> Counts:
     options  source, crawl (whether the source is a web crawl), filters (JSON of each)
     counts   documents_in, bytes_in, kept, dropped, quarantined, bytes_kept as "<name>/<source>/<language>";
              outside/<filter>/…, outside_only/<filter>/…, bytes_outside/<filter>/…;
-             moved/<declared>/<language> where the language was found to be another than declared
+             moved/<declared>/<language> where the language was found to be another than declared;
+             disagrees/<declared>/<predicted> where a filter takes it for not agreeing with the declared one
     """
     documents = pq.read_table(work.input("documents"), columns=["id", "language", "text"])
     columns, errors = _signals(work)
@@ -102,7 +104,10 @@ def decide(work: Work) -> Counts:
         schema=DECISIONS.with_metadata({"filters": "\n".join(item.name for item in filters)}),
     )
     write_parquet(table, work.output(f"{work.key}.parquet"))
-    return _counts(work.options["source"], filters, declared, language, size, mask, verdict, failed)
+    counts = _counts(work.options["source"], filters, language, size, mask, verdict, failed)
+    takes = sum(1 << bit for bit, item in enumerate(filters) if item.signal == _AGREES)
+    disagrees = ((mask & np.uint64(takes)) != 0) & ~failed
+    return counts | _confused(declared, language, columns.get(_PREDICTED), disagrees)
 
 
 def _signals(work: Work) -> tuple[dict[str, pa.Array], pa.Array]:
@@ -123,7 +128,7 @@ def _signals(work: Work) -> tuple[dict[str, pa.Array], pa.Array]:
 
 
 def _columns(work: Work, role: str) -> tuple[list[str], list[pa.Array]]:
-    wanted = {data["signal"] for data in work.options["filters"]} | {"language_assigned"}
+    wanted = {data["signal"] for data in work.options["filters"]} | {"language_assigned", _PREDICTED}
     path = work.input(role)
     names = [name for name in pq.read_schema(path).names if name in wanted or name.endswith(ERROR)]
     table = pq.read_table(path, columns=names)
@@ -143,7 +148,6 @@ def _verdicts(
 def _counts(
     source: str,
     filters: Sequence[Filter],
-    declared: pa.Array,
     language: pa.Array,
     size: pa.Array,
     mask: NDArray[np.uint64],
@@ -168,8 +172,22 @@ def _counts(
                 counts[f"bytes_outside/{item.name}/{where}"] = int(sizes[hit].sum())
                 alone = hit & (mask == np.uint64(1 << bit))
                 counts[f"outside_only/{item.name}/{where}"] = int(alone.sum())
-    for before, after in zip(declared.to_pylist(), names, strict=True):
+    return {name: value for name, value in counts.items() if value}
+
+
+def _confused(
+    declared: pa.Array, language: pa.Array, predicted: pa.Array | None, disagrees: NDArray[np.bool_]
+) -> Counts:
+    """Documents by declared and found language, of those that moved and those that disagree."""
+    counts: Counts = {}
+    found = language if predicted is None else predicted
+    columns = (declared.to_pylist(), language.to_pylist(), found.to_pylist(), disagrees.tolist())
+    for before, after, likeliest, is_taken in zip(*columns, strict=True):
         if before != after:
             key = f"moved/{before}/{after}"
-            counts[key] = counts.get(key, 0) + 1
-    return {name: value for name, value in counts.items() if value}
+        elif is_taken:
+            key = f"disagrees/{before}/{likeliest}"
+        else:
+            continue
+        counts[key] = counts.get(key, 0) + 1
+    return counts
