@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -66,6 +66,11 @@ class LanguageModel:
     @cached_property
     def _trie(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
         return trie(self.pieces)
+
+    def with_levels(self, levels: Sequence[Level]) -> LanguageModel:
+        """A model of the same pieces with these n-grams."""
+        unigrams, grams = _tables(levels)
+        return replace(self, order=len(levels), unigrams=unigrams, grams=grams)
 
     def encode(self, text: TextBuffer, words: Words, documents: NDArray[np.int64]) -> Tokens:
         """The pieces of these documents (indices into the batch)."""
@@ -157,8 +162,7 @@ def pack(
 
     Word i of `hashes` has the pieces spelled[bounds[i]:bounds[i+1]]; those of more than four are left out.
     """
-    keys = np.concatenate([level.keys for level in levels[1:]])
-    values = np.concatenate([_values(level) for level in levels[1:]])
+    unigrams, grams = _tables(levels)
     sizes = np.diff(bounds)
     short = (sizes > 0) & (sizes <= _KNOWN_PIECES)
     packed = np.zeros(len(sizes), np.uint64)
@@ -169,10 +173,17 @@ def pack(
         language=language,
         order=len(levels),
         pieces=pieces,
-        unigrams=np.concatenate([np.zeros(1, np.uint64), _values(levels[0])]),
-        grams=lm.fill_table(keys, values, _slots(len(keys))),
+        unigrams=unigrams,
+        grams=grams,
         known=lm.fill_table(hashes[short], packed[short], _slots(int(short.sum()))),
     )
+
+
+def _tables(levels: Sequence[Level]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    keys = np.concatenate([level.keys for level in levels[1:]])
+    values = np.concatenate([_values(level) for level in levels[1:]])
+    unigrams = np.concatenate([np.zeros(1, np.uint64), _values(levels[0])])
+    return unigrams, lm.fill_table(keys, values, _slots(len(keys)))
 
 
 def _slots(rows: int) -> int:

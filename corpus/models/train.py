@@ -14,7 +14,7 @@ from corpus.models.language_model import LanguageModel, pack
 from corpus.models.ngrams import Counter
 from corpus.models.vocabulary import Vocabulary
 
-__all__ = ["train"]
+__all__ = ["fit", "learn", "train"]
 
 #: Words whose pieces are stored with the model, so that scoring need not spell them.
 _KNOWN_WORDS = 1 << 17
@@ -40,6 +40,14 @@ def train(
     pruning      for each length, n-grams met at most this often are left out
     folder       where counts above `limit` n-grams are put meanwhile
     """
+    plain = learn(language, batches, vocabulary)
+    if plain is None:
+        return None
+    return fit(plain, batches, order=order, pruning=pruning, folder=folder, limit=limit)
+
+
+def learn(language: str, batches: Batches, vocabulary: int) -> LanguageModel | None:
+    """A model that knows the pieces of the batches' text and no more: each is as likely as any other."""
     words = Vocabulary()
     for text, split in batches():
         words.add(text, split)
@@ -49,14 +57,26 @@ def train(
     names = pieces.learn(*words.take(learned), words.counts[learned], vocabulary - lm.FIRST_PIECE)
     known = words.frequent(2, _KNOWN_WORDS)
     spelled, bounds = lm.spell(*words.take(known), *pieces.trie(names))
-    base = lm.FIRST_PIECE + len(names)
-    encoder = pack(language, names, (_flat(base),) * 2, words.hashes[known], spelled, bounds)
-    counter = Counter(order, base, folder, limit)
+    flat = _flat(lm.FIRST_PIECE + len(names))
+    return pack(language, names, (flat,) * 2, words.hashes[known], spelled, bounds)
+
+
+def fit(
+    model: LanguageModel,
+    batches: Batches,
+    *,
+    order: int,
+    pruning: Sequence[int],
+    folder: Path,
+    limit: int = 1 << 24,
+) -> LanguageModel:
+    """A model of the batches' text with the pieces of another; options as for `train`."""
+    counter = Counter(order, model.base, folder, limit)
     for text, split in batches():
-        counter.add(encoder.encode(text, split, np.arange(len(split.offsets) - 1)).ids)
-    levels = kneser_ney.estimate([counter.grams(length + 1) for length in range(order)], base, pruning)
+        counter.add(model.encode(text, split, np.arange(len(split.offsets) - 1)).ids)
+    grams = [counter.grams(length + 1) for length in range(order)]
     counter.close()
-    return pack(language, names, levels, words.hashes[known], spelled, bounds)
+    return model.with_levels(kneser_ney.estimate(grams, model.base, pruning))
 
 
 def _flat(base: int) -> kneser_ney.Level:

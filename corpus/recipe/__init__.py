@@ -22,7 +22,9 @@ from corpus.recipe.mixture import MixtureFile, Stage
 from corpus.recipe.pipeline import PackOptions, PipelineFile, Resource
 from corpus.recipe.signals import (
     BACKENDS,
+    AdultLanguageModels,
     AdultOptions,
+    CcnetContrast,
     CcnetFiles,
     CodeOptions,
     ContaminationOptions,
@@ -50,9 +52,11 @@ from corpus.recipe.tokenizer import CountWeights, TokenizerFile, Weights
 
 __all__ = [
     "BACKENDS",
+    "AdultLanguageModels",
     "AdultOptions",
     "Bounds",
     "ByteSize",
+    "CcnetContrast",
     "CcnetFiles",
     "CodeOptions",
     "CodeReader",

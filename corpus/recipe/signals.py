@@ -11,7 +11,9 @@ from corpus.recipe.base import ByteSize, Model, OptionsWithFiles
 
 __all__ = [
     "BACKENDS",
+    "AdultLanguageModels",
     "AdultOptions",
+    "CcnetContrast",
     "CcnetFiles",
     "CodeOptions",
     "ContaminationOptions",
@@ -155,14 +157,51 @@ class PerplexityOptions(OptionsWithFiles):
         return self.model_copy(update={"ccnet": bare})
 
 
-class AdultOptions(Model):
+class CcnetContrast(Model):
+    """Two ready models in the format of CCNet, of adult and of clean text, that share their pieces: paths."""
+
+    pieces: str
+    adult: str
+    clean: str
+
+
+class AdultLanguageModels(Model):
+    """Language models of adult and of clean text, trained in the build on the classifier's weak labels.
+
+    min_bytes   a language with less text of either kind has no models
+    max_bytes   text of each kind that is read, at most; of both kinds as much as there is of the scarcer
+    ccnet       ready models by language, used in place of trained ones
+    """
+
+    min_bytes: ByteSize = 100_000
+    max_bytes: ByteSize = 16_000_000
+    ccnet: dict[str, CcnetContrast] = {}
+
+
+class AdultOptions(OptionsWithFiles):
     """Adult-content signals. `allow` names hosts that are never adult, whatever a list says; `accepted` has
     words of adult content by language, beside the lists. `reviewed` (source to id to whether it is adult) and
-    more words come from `reviews/adult.json`."""
+    more words come from `reviews/adult.json`. `language_models`: the signal of their ratio is measured."""
 
     allow: tuple[str, ...] = ()
     accepted: dict[str, tuple[str, ...]] = {}
     reviewed: dict[str, dict[str, bool]] = {}
+    language_models: AdultLanguageModels | None = None
+
+    def files(self) -> dict[str, str]:
+        ready = self.language_models.ccnet if self.language_models is not None else {}
+        return {
+            f"ccnet/{language}/{role}": path
+            for language, found in ready.items()
+            for role, path in found.model_dump().items()
+        }
+
+    def without_paths(self) -> Self:
+        if self.language_models is None:
+            return self
+        bare = {name: CcnetContrast(pieces="", adult="", clean="") for name in self.language_models.ccnet}
+        models = self.language_models.model_copy(update={"ccnet": bare})
+        return self.model_copy(update={"language_models": models})
 
 
 class PiiOptions(Model):

@@ -74,4 +74,9 @@ def group(name: str, options: BaseModel | None = None) -> Signal:
     if isinstance(options, TextOptions) and options.columns is not None:
         asked = {column: kind for column, kind in found.columns.items() if column in options.columns}
         return replace(found, columns=asked)
+    if isinstance(options, AdultOptions) and options.language_models is None:
+        asked = {
+            column: kind for column, kind in found.columns.items() if column != "adult_language_model_ratio"
+        }
+        return replace(found, columns=asked)
     return found

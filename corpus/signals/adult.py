@@ -22,6 +22,7 @@ from corpus.kernels import flagged, flagged_spelling
 from corpus.recipe import AdultOptions
 from corpus.signal import signal
 from corpus.signals.adult_classifier import AdultClassifier
+from corpus.signals.adult_language_model import ModelRatio
 from corpus.signals.adult_lists import GROUPS, UrlList, mention_tables, read_words
 
 __all__ = ["EVIDENCE", "AdultContent", "Found", "word_score"]
@@ -109,6 +110,7 @@ def word_score(found: Found, words: NDArray[np.int64]) -> NDArray[np.float64]:
         "adult_evidence": pa.string(),
         "adult_reviewed": pa.bool_(),
         "adult_mentions": pa.string(),
+        "adult_language_model_ratio": pa.float64(),
     },
     reads=("language_assigned",),
     version=3,
@@ -120,7 +122,9 @@ class AdultContent:
     adult_score: 0..1, all of them, null where nothing could be measured; adult_evidence: which of EVIDENCE
     speak for it, joined by "+"; adult_reviewed: what a reviewer decided, null where none did (the score is
     1 or 0 then); adult_mentions: which of identity, health and religion the text has terms of, joined by
-    "+", null where there are no terms for the language (it is in no score)."""
+    "+", null where there are no terms for the language (it is in no score); adult_language_model_ratio:
+    log10 of how much likelier a word of it is under a language model of adult text than under one of clean
+    text, 0 where neither fits better, null without models for the language or words (it is in no score)."""
 
     def __init__(
         self, options: AdultOptions | None = None, artefacts: Mapping[str, Path] | None = None
@@ -135,6 +139,8 @@ class AdultContent:
         }
         self.urls = UrlList.read(urls, options.allow) if urls is not None else None
         self.classifier = AdultClassifier.load(model) if model is not None else None
+        asked = options.language_models
+        self.model_ratio = ModelRatio(asked, artefacts) if asked is not None else None
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
         languages = batch.column("language_assigned").to_pylist()
@@ -167,7 +173,7 @@ class AdultContent:
             found.strong > 0, found.words[:, 3] > 1, found.spelling[:, 0] > 0, found.spelling[:, 1] > 0,
             hit, suspicious | (np.nan_to_num(probability) >= 0.5), verdict == 1,
         ]  # fmt: skip
-        return pa.record_batch(
+        result = pa.record_batch(
             [
                 pa.array(ratio, pa.float64(), mask=~found.listed),
                 pa.array(url, pa.bool_()),
@@ -180,6 +186,10 @@ class AdultContent:
             ["adult_flagged_ratio", "adult_url", "adult_classifier", "adult_score", "adult_evidence",
              "adult_reviewed", "adult_mentions"],
         )  # fmt: skip
+        if self.model_ratio is None:
+            return result
+        likelier = self.model_ratio.measure(batch, languages)
+        return result.append_column("adult_language_model_ratio", pa.array(likelier, mask=np.isnan(likelier)))
 
     def _verdicts(self, batch: Batch) -> NDArray[np.float64]:
         """1 or 0 where a reviewer decided, NaN elsewhere."""

@@ -1,7 +1,7 @@
 """Tasks that make what the adult signals read: hashes of the address list, weak labels, the classifier.
 
 adult_urls     once              list of addresses -> sorted hashes
-adult_labels   for each shard    documents -> word hashes of weakly labelled documents
+adult_labels   for each shard    documents -> features of weakly labelled documents; text, if asked for
 adult_model    once              all labels -> classifier, or a file that says there is none
 """
 
@@ -19,9 +19,10 @@ from corpus.recipe import AdultOptions
 from corpus.signals.adult import AdultContent, word_score
 from corpus.signals.adult_classifier import Labelled, fit
 from corpus.signals.adult_lists import UrlList, WordTables, read_words
+from corpus.storage import write_parquet
 from corpus.work import Counts, Work
 
-__all__ = ["adult_labels", "adult_model", "adult_urls"]
+__all__ = ["TEXT", "adult_labels", "adult_model", "adult_urls"]
 
 #: Positive: what the words alone make certain; negative: nothing of them; between them doubtful. A listed
 #: address makes a document positive where half as much speaks for it.
@@ -31,6 +32,15 @@ _LABELS = pa.schema(
         pa.field("language", pa.string()),
         pa.field("label", pa.bool_()),
         pa.field("slots", pa.large_list(pa.uint32())),
+    ]
+)
+#: What language models are trained on (`stages.adult_language_model`): `key` says in which order to take it.
+TEXT = pa.schema(
+    [
+        pa.field("language", pa.string()),
+        pa.field("label", pa.bool_()),
+        pa.field("key", pa.uint64()),
+        pa.field("text", pa.large_string()),
     ]
 )
 _MOST_WORDS = 2000
@@ -44,11 +54,12 @@ def adult_urls(work: Work) -> Counts:
 
 
 def adult_labels(work: Work) -> Counts:
-    """Write `labels.parquet`: language, label (null: doubtful), features of at most 2000 words.
+    """Write `labels.parquet`: language, label (null: doubtful), features of at most 2000 words; and where
+    options.text says so `text.parquet`: the same words as text, of documents that are not doubtful.
 
     inputs   documents; adult_words and adult_urls (optional); language (optional, row-aligned signal group)
     options  negatives: share of the clean documents taken, by keyed hash of their id; seed; adult
-    (AdultOptions, of `reviewed` what is in this source)
+    (AdultOptions, of `reviewed` what is in this source); text (optional)
     counts   positives, negatives, doubtful
     """
     artefacts = {name: work.input(name) for name in ("adult_words", "adult_urls") if name in work.inputs}
@@ -64,6 +75,7 @@ def adult_labels(work: Work) -> Counts:
     )
     counts = {"positives": 0, "negatives": 0, "doubtful": 0}
     row = 0
+    texts: list[pa.Table] = []
     with pq.ParquetWriter(work.output("labels.parquet"), _LABELS, compression="zstd") as writer:
         for record in pq.ParquetFile(work.input("documents")).iter_batches(1024):
             languages = (
@@ -72,7 +84,7 @@ def adult_labels(work: Work) -> Counts:
             row += len(record)
             batch = Batch(record).with_columns(pa.record_batch([languages], ["language_assigned"]))
             rows = [
-                (language, label, _slots(batch, i, masked))
+                (language, label, _slots(batch, i, masked), i)
                 for i, (language, label, identifier) in enumerate(
                     zip(languages.to_pylist(), _weak(signals, batch), record["id"].to_pylist(), strict=True)
                 )
@@ -86,9 +98,27 @@ def adult_labels(work: Work) -> Counts:
                     [pa.array([r[k] for r in rows], f.type) for k, f in enumerate(_LABELS)], schema=_LABELS
                 )
             )
-            for _, label, _ in rows:
+            if work.options.get("text"):
+                texts.append(_texts(batch, [(i, label) for _, label, _, i in rows], seed))
+            for _, label, *_ in rows:
                 counts["doubtful" if label is None else "positives" if label else "negatives"] += 1
+    if work.options.get("text"):
+        write_parquet(pa.concat_tables([TEXT.empty_table(), *texts]), work.output("text.parquet"))
     return counts
+
+
+def _texts(batch: Batch, labelled: list[tuple[int, bool | None]], seed: int) -> pa.Table:
+    """TEXT of the documents given as (row, label) that have a language, words and a label that is certain."""
+    words, text = batch.words, batch.text
+    languages, ids = (batch.column(name).to_pylist() for name in ("language_assigned", "id"))
+    found = []
+    for row, label in labelled:
+        count = min(int(words.offsets[row + 1] - words.offsets[row]), _MOST_WORDS)
+        if label is not None and languages[row] and count:
+            end = words.ends[words.offsets[row] + count - 1]
+            part = text.data[text.offsets[row] : end].tobytes().decode()
+            found.append((languages[row], label, xxhash.xxh3_64_intdigest(ids[row].encode(), seed), part))
+    return pa.table([pa.array([r[k] for r in found], f.type) for k, f in enumerate(TEXT)], schema=TEXT)
 
 
 def _weak(signals: AdultContent, batch: Batch) -> list[bool | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from corpus.stages import adult_language_model
 from corpus.steps.build import Build
 from corpus.steps.documents import shards
 from corpus.steps.exchange import exchange
@@ -17,6 +18,7 @@ __all__ = [
     "adult_settings",
     "adult_url_jobs",
     "has_adult_model",
+    "language_model_settings",
 ]
 
 
@@ -36,13 +38,22 @@ def _adult_words(build: Build) -> dict[str, tuple[External, ...]]:
 
 
 def adult_settings(build: Build, source: str = "") -> dict[str, Any]:
-    """The options of the group for the documents of a source: verdicts on others would change nothing
-    there."""
+    """The options of the group for the documents of a source, but for language models: verdicts on others
+    would change nothing there."""
     options = build.project.pipeline.signals.adult
     if options is None:
         return {}
-    found = options.model_dump(mode="json")
+    found = options.model_dump(mode="json", exclude={"language_models"})
     return {**found, "reviewed": {name: ids for name, ids in found["reviewed"].items() if name == source}}
+
+
+def language_model_settings(build: Build) -> dict[str, Any]:
+    """What the signal has to know of its language models: that it has some, and which are not the build's."""
+    options = build.project.pipeline.signals.adult
+    if options is None or options.language_models is None:
+        return {}
+    found = options.without_paths().model_dump(mode="json", include={"language_models": {"ccnet"}})
+    return dict(found)
 
 
 ADULT_URLS = Ref("adult_urls", "urls", "urls.npy")
@@ -82,6 +93,7 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
                     "negatives": _NEGATIVES,
                     "seed": build.project.pipeline.seed,
                     "adult": adult_settings(build, shard.source),
+                    **({"text": True} if language_model_settings(build) else {}),
                 },
                 folder=shard.key,
             ),
@@ -91,7 +103,8 @@ def adult_label_jobs(build: Build) -> Iterator[Job]:
 def adult_model_jobs(build: Build) -> Iterator[Job]:
     if not has_adult_model(build):
         return
-    labels = exchange(build.folder, "adult_labels", (s.key for s in shards(build)), "/labels.parquet")
+    keys = [shard.key for shard in shards(build)]
+    labels = exchange(build.folder, "adult_labels", keys, "/labels.parquet")
     yield (
         Task(
             step="adult_model",
@@ -106,3 +119,16 @@ def adult_model_jobs(build: Build) -> Iterator[Job]:
             },
         ),
     )
+    options = build.project.pipeline.signals.adult
+    if options is not None and options.language_models is not None:
+        text = exchange(build.folder, "adult_labels", keys, "/text.parquet")
+        yield (
+            Task(
+                step="adult_model",
+                key="language_models",
+                function="corpus.stages.adult_language_model:train",
+                version=adult_language_model.VERSION,
+                inputs={"text": (text.all(),)},
+                options=options.language_models.model_dump(mode="json", exclude={"ccnet"}),
+            ),
+        )

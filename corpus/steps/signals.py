@@ -10,7 +10,7 @@ from corpus.signal import Signal
 from corpus.signals import GROUPS, options_of
 from corpus.stages import annotate, decide
 from corpus.stages.decide import filter_to_json
-from corpus.steps.adult import ADULT_URLS, adult_settings, has_adult_model
+from corpus.steps.adult import ADULT_URLS, adult_settings, has_adult_model, language_model_settings
 from corpus.steps.build import Build, Shard
 from corpus.steps.documents import language_model_jobs, plugin_limits, shards
 from corpus.steps.exchange import exchange
@@ -39,7 +39,13 @@ def _artefacts(build: Build) -> dict[str, dict[str, Ref | External]]:
         adult["adult_urls"] = ADULT_URLS
     if has_adult_model(build):
         adult["adult_model"] = Ref("adult_model", "adult", "adult.npz")
-    return {**found, "perplexity": found.get("perplexity", {}) | models, "adult": adult}
+        if language_model_settings(build):
+            adult["adult_language_models"] = Ref("adult_model", "language_models", "adult.lms")
+    return {
+        **found,
+        "perplexity": found.get("perplexity", {}) | models,
+        "adult": found.get("adult", {}) | adult,
+    }
 
 
 def _measure(
@@ -73,7 +79,7 @@ def _measure(
 
 def _settings(group: str, build: Build, source: str = "") -> dict[str, Any]:
     if group == "adult":
-        return adult_settings(build, source)
+        return adult_settings(build, source) | language_model_settings(build)
     asked = options_of(build.project.pipeline, group)
     if asked is None:
         return {}
