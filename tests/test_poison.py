@@ -15,6 +15,7 @@ import pytest
 import corpus
 from corpus.errors import CorpusError, SignalError
 from corpus.isolate import Isolated, Limits, close_all
+from corpus.recipe import Model
 from corpus.signal import Signal, declared
 from corpus.stages import annotate
 from corpus.storage import write_parquet
@@ -162,7 +163,8 @@ def test_a_built_in_signal_that_crashes_costs_the_document_once_a_worker_died(
 
     found = declared(brittle)
     assert isinstance(found, Signal)
-    monkeypatch.setattr(annotate, "group", lambda name: found)
+    monkeypatch.setattr(annotate, "group", lambda name, options: found)
+    monkeypatch.setitem(annotate.OPTIONS, "brittle", Model)
     documents = tmp_path / "documents.parquet"
     write_parquet(pa.table({"text": pa.array(["a", "b", "c"], pa.large_string())}), documents)
     options = {"group": "brittle", "settings": {}, "reads": [], "plugin": ""}

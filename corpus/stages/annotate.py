@@ -22,7 +22,7 @@ from corpus.signals import OPTIONS, group
 from corpus.storage import write_parquet
 from corpus.work import Counts, Work
 
-__all__ = ["ERROR", "VERSION", "annotate", "batches_of"]
+__all__ = ["ERROR", "VERSION", "annotate", "batches_of", "read_batches"]
 
 VERSION = 1
 
@@ -50,10 +50,17 @@ def batches_of(path: Path) -> list[Batch]:
     status = path.stat()
     key = f"{path}@{status.st_ino}@{status.st_mtime_ns}"
     if _last_shard[0] != key:
-        table = pq.read_table(path)
-        rows = max(1, table.num_rows * _BATCH_BYTES // max(table.nbytes, 1))
-        _last_shard = (key, [Batch(record) for record in table.combine_chunks().to_batches(rows)])
+        _last_shard = (key, list(read_batches(path)))
     return _last_shard[1]
+
+
+def read_batches(path: Path) -> Iterator[Batch]:
+    """A Parquet file in batches of about 8 MB."""
+    with pq.ParquetFile(path) as file:
+        sizes = (file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+        rows = max(1, file.metadata.num_rows * _BATCH_BYTES // max(sum(sizes), 1))
+        for record in file.iter_batches(rows, use_threads=False):
+            yield Batch(record)
 
 
 def annotate(work: Work) -> Counts:

@@ -122,7 +122,7 @@ def lines(work: Work) -> Counts:
             "hash": keys[starts],
             "documents": counts,
             "unit": pa.array(_UNITS).take(pa.array(every.units[places])),
-            "text": shown,
+            "text": pa.array(shown, pa.string()),
         }
     )
     totals = dict(
