@@ -34,6 +34,7 @@ import zstandard
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.dedup_peers import PEERS, Runner
+from corpus.allocator import keep_freed_memory
 from corpus.batch import Batch, text_buffer
 from corpus.kernels import content, words
 from corpus.recipe import DedupOptions, MinHashOptions, SubstringOptions
@@ -435,6 +436,7 @@ def cpu(call: Callable[[], object]) -> float:
 
 
 def ours(files: list[tuple[Path, str]], folder: Path) -> int:
+    keep_freed_memory()  # as a worker of a build does
     shards = [fingerprinted(path, key, OPTIONS) for path, key in files]
     return deduplicate(shards, OPTIONS, folder)["dedup.clusters"].get("duplicates", 0)
 
