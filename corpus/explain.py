@@ -17,6 +17,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import StorageError
+from corpus.mixed import language_spans
 from corpus.opened import Run
 from corpus.pii.redact import redact
 from corpus.schema import SPANS
@@ -36,7 +37,8 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     """Where the document came from, every signal, every filter with its bounds and verdict, its cluster,
     its redactions (kinds, never values) and its tokens; works for dropped documents too. For a duplicate
     also a unified diff from its survivor, personal data masked; under "cuts", the stretches that another
-    document keeps (bytes of the text as read) and template lines.
+    document keeps (bytes of the text as read) and template lines; under "languages", which stretches of a
+    mixed document are in which language (`corpus.mixed`).
 
     `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
     """
@@ -67,6 +69,7 @@ def explain(run: Run, document: str) -> dict[str, Any]:
         {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
         for span in spans or ()
     ]
+    result["languages"] = language_spans(run.manifest["recipe"], signals, text)
     result["tokens"] = _tokens(run, found["id"])
     return result
 

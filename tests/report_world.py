@@ -24,6 +24,12 @@ SECRETS = (
     "anna.maria@" + "mill-river.net",
 )
 _ARABIC = "هذا نص عربي عن النهر والقرية والأطفال الذين يمشون إلى البيت في المساء تحت الأشجار الكبيرة " * 4
+#: Two languages in one document, with a value where one begins.
+_MIXED = (
+    "The children walk home along the river and talk about the long warm day they had together. " * 6
+    + f"\n{SECRETS[0]} A comissão reuniu-se na terça-feira e decidiu que a estrada devia ser reparada. "
+    + "As crianças voltam para casa ao longo do rio com os seus livros e falam do dia. " * 8
+)
 #: Declared English: a language there is to move to, and one there is not.
 _OTHERS = {
     "portuguese": "As crianças voltam para casa ao longo do rio com os seus livros e falam do dia. " * 3,
@@ -68,6 +74,7 @@ def write_world(folder: Path) -> Path:
             "text": prose + "One more line about the mill and the market that closes its gates.",
         },
     ]
+    rows.append({"id": "mixed", "text": _MIXED})
     rows += [{"id": f"declared-{name}", "text": text} for name, text in _OTHERS.items()]
     (folder / "hostile").mkdir()
     english = [json.dumps(row) for row in rows] + [f'{{"id": 1, "text": "{secret}'] + ["[]"]

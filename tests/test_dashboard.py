@@ -130,6 +130,18 @@ def test_a_document_shows_its_verdict_reasons_and_signals(client: TestClient) ->
     assert "<CARD>" not in page
 
 
+def test_a_mixed_document_is_shown_by_span(client: TestClient) -> None:
+    documents = corpus.open(world()).documents().to_table(columns=["id", "native_id"]).to_pylist()
+    names = {row["native_id"]: row["id"] for row in documents}
+    page = client.get(f"/document/{names['mixed']}").text
+    section = page.partition('id="languages"')[2].partition("</section>")[0]
+    assert re.findall(r'<th scope="row">(\w+)', section) == ["en", "pt"]
+    assert "The children walk home" in section
+    assert "<mark>" in section
+    assert SECRETS[0] not in page
+    assert 'id="languages"' not in client.get(f"/document/{names['declared-portuguese']}").text
+
+
 def test_redactions_are_counted_by_kind_on_the_document_page(client: TestClient) -> None:
     rows = [row for row in corpus.open(world()).text().to_table().to_pylist() if row["redactions"]]
     row = next(row for row in rows if "card" in [item["kind"] for item in row["redactions"]])

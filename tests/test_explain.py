@@ -15,8 +15,10 @@ import corpus
 from corpus import opened
 from corpus.errors import StorageError
 from corpus.explain import explain, trace
+from corpus.mixed import language_spans
 from corpus.rendering import shown_document
 from corpus.run import MANIFEST
+from tests.report_world import world
 from tests.small import write_project
 
 
@@ -100,6 +102,28 @@ def test_a_duplicate_is_shown_with_its_cluster(run: corpus.Run) -> None:
     page = shown(explain(run, lost))
     assert "exact" in page
     assert (pair & kept).pop() in page
+
+
+def test_a_mixed_document_has_its_languages_by_span() -> None:
+    run = corpus.open(world())
+    names = by_native_id(run)
+    found = explain(run, names["mixed"])
+    first, second = found["languages"]
+    assert (first["language"], second["language"]) == ("en", "pt")
+    assert (first["start"], first["end"]) == (0, second["start"])
+    assert second["end"] == found["document"]["characters"]
+    assert 0 <= second["score"] <= 1
+    assert f"{second['start']}–{second['end']}  pt" in shown(found)
+    plain = explain(run, names["declared-portuguese"])
+    assert plain["languages"] == []
+    assert "languages (characters" not in shown(plain)
+
+
+def test_languages_not_measured_or_of_a_model_that_is_gone_are_not_known() -> None:
+    recipe = {"pipeline": {"signals": {"language": {"model": "gone.lid"}}}}
+    assert language_spans(recipe, {"foreign_ratio": 0.5}, "text") is None
+    assert language_spans(recipe, {"foreign_ratio": 0.0}, "text") == []
+    assert language_spans({"pipeline": {"signals": {}}}, {}, "text") is None
 
 
 def test_reading_a_run_brings_no_engine(run: corpus.Run) -> None:

@@ -99,9 +99,10 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
     starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
     scores = score(loaded, np.frombuffer(b"".join(encoded), np.uint8), starts, ends)
     path = _best_path(scores)
+    whole = int(scores.han.sum())  # for pieces of characters that both ways of writing Chinese have
     result: list[Span] = []
     for a, b, label, k in zip(cuts[:-1], cuts[1:], path, range(len(path)), strict=True):
-        language = name(loaded, label, int(scores.han[k])) if label >= 0 else UNDETERMINED
+        language = name(loaded, label, int(scores.han[k]) or whole) if label >= 0 else UNDETERMINED
         value = float(scores.probability[k, label]) if label >= 0 else 0.0
         if result and result[-1].language == language:
             last = result[-1]

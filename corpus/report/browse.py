@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
 from corpus.manifest import MANIFEST, RunFolder
+from corpus.mixed import language_spans
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
-from corpus.report.mask import excerpts, masked
+from corpus.report.mask import beginnings, excerpts, masked
 from corpus.report.shards import Shard, row_of, shards
 from corpus.stages.annotate import ERROR
 from corpus.storage import digest_bytes
@@ -28,6 +29,9 @@ _PAGE = 100_000
 _ERROR = 300
 #: Members of a cluster shown.
 _MEMBERS = 20
+#: Spans of languages of a document shown, and how much of each, characters.
+_SPANS = 200
+_BEGINNING = 160
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -171,6 +175,7 @@ class Browser:
         signals, spans = _signals(shard, row, language)
         (text,) = excerpts([document["text"]], [language], _PAGE)
         url, file, native = masked([document["url"], document["file"], document["native_id"]], [language] * 3)
+        values = {name: value for group in signals.values() for name, value in group.items()}
         return {
             "id": identifier,
             "source": shard.source,
@@ -187,12 +192,25 @@ class Browser:
             "text": text,
             "signals": signals,
             "redactions": _kinds(spans),
-            "filters": self._held(
-                decision["reasons"],
-                language,
-                {name: value for values in signals.values() for name, value in values.items()},
-            ),
+            "languages": self._languages(values, document["text"], language),
+            "filters": self._held(decision["reasons"], language, values),
             "cluster": self.cluster(identifier),
+        }
+
+    def _languages(self, signals: Mapping[str, Any], text: str, language: str) -> dict[str, Any] | None:
+        """The spans of a mixed document and their beginnings, masked, and characters by language."""
+        found = language_spans(self.folder.json(MANIFEST)["recipe"], signals, text)
+        if not found:
+            return None
+        shown, sums = found[:_SPANS], dict.fromkeys([span["language"] for span in found], 0)
+        for span in found:
+            sums[span["language"]] += span["end"] - span["start"]
+        places = [(span["start"], min(span["end"], span["start"] + _BEGINNING)) for span in shown]
+        texts = beginnings(text, language, places)
+        return {
+            "spans": [span | {"text": begins} for span, begins in zip(shown, texts, strict=True)],
+            "more": len(found) - len(shown),
+            "characters": dict(sorted(sums.items(), key=lambda item: (-item[1], item[0]))),
         }
 
     def _find(self, identifier: str) -> tuple[Shard, int] | None:
