@@ -34,8 +34,8 @@ import zstandard
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.dedup_peers import PEERS, Runner
-from corpus.allocator import keep_freed_memory
 from corpus.batch import Batch, text_buffer
+from corpus.footprint import keep_freed_memory
 from corpus.kernels import content, words
 from corpus.recipe import DedupOptions, MinHashOptions, SubstringOptions
 from corpus.schema import DOCUMENTS

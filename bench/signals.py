@@ -31,8 +31,8 @@ import pyarrow.parquet as pq
 import signal_peers
 from fit_filters import documents
 
-from corpus.allocator import keep_freed_memory
 from corpus.batch import Batch
+from corpus.footprint import keep_freed_memory
 from corpus.recipe import TextOptions
 from corpus.signals.text import TextStatistics
 from corpus.stages.annotate import read_batches

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from corpus.errors import CorpusError, StorageError
+from corpus.footprint import without_pandas
 
 __all__ = ["app", "main"]
 
@@ -464,6 +465,7 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Entry point of the command `corpus`."""
     os_signal.signal(os_signal.SIGTERM, _terminated)
+    without_pandas()
     try:
         app()
     except CorpusError as error:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from corpus.allocator import keep_freed_memory
 from corpus.errors import CorpusError, ManifestError, TaskError
+from corpus.footprint import keep_freed_memory, without_pandas
 from corpus.manifest import Manifest, Output, RunFolder
 from corpus.object_place import ObjectPlace
 from corpus.objects import is_object_url
@@ -195,6 +195,7 @@ def run_job(job: Job, root: str, isolate: bool = False) -> list[Outcome]:
     `isolate` is set when a worker died of this job: signals then run in a process of their own.
     """
     keep_freed_memory()
+    without_pandas()
     folder = RunFolder(root)
     with contextlib.closing(folder.place):
         return [run_task(task, folder, isolate) for task in job]

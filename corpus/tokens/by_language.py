@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from corpus.tokens.memory import release
+from corpus.footprint import release_memory
 from corpus.work import Work
 
 __all__ = ["LanguageWriter", "read_language", "row_groups"]
@@ -71,7 +71,7 @@ def row_groups(
             continue
         yield from file.iter_batches(rows, [number], list(columns), use_threads=False)
         if group.total_byte_size > _LARGE:
-            release()
+            release_memory()
 
 
 def read_language(path: Path, schema: pa.Schema, language: str) -> pa.Table:

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.batch import text_buffer
+from corpus.footprint import release_memory
 from corpus.languages import is_code
 from corpus.tokens.by_language import LanguageWriter, row_groups
 from corpus.tokens.keys import shares
-from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.repeats import FirstOnly, Repeats
 from corpus.tokens.segments import cut
@@ -81,7 +81,7 @@ def count(work: Work) -> Counts:
     from corpus.kernels.bpe_classes import classes
     from corpus.kernels.bpe_count import count_pieces, larger, new_table
 
-    release()
+    release_memory()
     options = work.options
     path = work.input("text")
     languages = sorted(pc.unique(pq.ParquetFile(path).read(["language"])["language"]).to_pylist())
@@ -118,7 +118,7 @@ def count(work: Work) -> Counts:
         held.add(name, [pa.array(texts, pa.large_string())])
     held.close()
     del table, repeats
-    release()
+    release_memory()
     return {
         "documents": documents,
         "pieces": int(totals[0]),

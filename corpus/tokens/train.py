@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ConfigError, Problem
+from corpus.footprint import release_memory
 from corpus.tokens.by_language import row_groups
 from corpus.tokens.counts import COUNTS
-from corpus.tokens.memory import release
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.weights import count_weights
 from corpus.work import Counts, Work
@@ -61,7 +61,7 @@ def train(work: Work) -> Counts:
     table = table._replace(slots=np.zeros(0, np.int64))
     symbols = symbols_of(table, least)
     del table  # as large as the symbols, and nothing reads it any more
-    release()
+    release_memory()
     left, right, arena, ends = learn(
         symbols,
         wanted,
