@@ -402,8 +402,21 @@ def lid_train(
     exclude_source: Annotated[
         list[str] | None, typer.Option("--exclude-source", help="A source not to train on; repeatable.")
     ] = None,
+    extend: Annotated[
+        str, typer.Option("--extend", help="Add the new languages to a model: `corpus` or a .lid file.")
+    ] = "",
 ) -> None:
-    """Train a model from labelled text; the same text gives the same bytes."""
+    """Train a model from labelled text, or add languages to one; the same text gives the same bytes."""
+    if extend:
+        from corpus.lid.extend import extend as add
+        from corpus.lid.model import SHIPPED
+
+        base = SHIPPED if extend == "corpus" else Path(extend)
+        added = add(inputs, output, base, exclude_source or ())
+        for language, share in added.found.items():
+            out.print(f"{language}: {share:.1%} of held-out windows of 200 bytes are found")
+        out.print(f"model  {added.path}", soft_wrap=True)
+        return
     from corpus.lid.train import train
 
     found = train(inputs, output, exclude_sources=exclude_source or ())

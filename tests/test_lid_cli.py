@@ -55,6 +55,13 @@ def test_train_learns_languages_of_ones_own_and_identify_reads_the_model(
         path.write_text(text * 3, encoding="utf-8")
         found = json.loads(run("identify", str(path), "--model", str(model), "--json"))
         assert found["language"] == name
+    third = "wexaj cuzih fowaq jyxec huzwa qijof "
+    (tmp_path / "qac.tsv").write_text("lang\ttext\n" + f"qac\t{third * 20}\n" * 10, encoding="utf-8")
+    more = tmp_path / "more.lid"
+    said = run("train", str(tmp_path / "qac.tsv"), "--extend", "corpus", "--output", str(more))
+    assert "qac: 100.0% of held-out windows" in said
+    path.write_text(third * 3, encoding="utf-8")
+    assert json.loads(run("identify", str(path), "--model", str(more), "--json"))["language"] == "qac"
 
 
 def test_a_missing_text_is_named(tmp_path: Path) -> None:

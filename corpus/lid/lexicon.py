@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.kernels import lid_survey as kernel
 
-__all__ = ["ENGLISH", "Lexicon", "build"]
+__all__ = ["ENGLISH", "Lexicon", "build", "with_language"]
 
 #: The bit of the commonest words of English: English text is full of them, and program code is not.
 ENGLISH = kernel.BITS - 1
@@ -62,13 +62,7 @@ def build(texts: Mapping[str, Sequence[Sequence[NDArray[np.uint64]]]]) -> Lexico
             owners[key] |= 1 << bit
     for key in _commonest(texts.get("en", ()))[:_ENGLISH_WORDS].tolist():
         owners[key] |= 1 << ENGLISH
-    size = 1 << max(4, int(1.3 * len(owners)).bit_length())
-    keys, holders = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
-    for key in sorted(owners):
-        place = (key >> 40) & (size - 1)
-        while keys[place]:
-            place = (place + 1) & (size - 1)
-        keys[place], holders[place] = key, owners[key]
+    keys, holders = _table(owners)
     known = np.array(sorted(owners), np.uint64)
     bits = np.array([owners[key] for key in sorted(owners)], np.uint64)
     share = np.zeros((len(languages), kernel.BITS), np.float32)
@@ -85,6 +79,48 @@ def build(texts: Mapping[str, Sequence[Sequence[NDArray[np.uint64]]]]) -> Lexico
             only = np.where(marked & ((bits & own) == 0), np.uint64(1), np.uint64(0))
             rate[bit] = _shares(texts["en"], known, only)[0]
     return Lexicon(languages, keys, holders, share, expected, rate)
+
+
+def with_language(
+    lexicon: Lexicon, language: str, sources: Sequence[Sequence[NDArray[np.uint64]]]
+) -> Lexicon:
+    """The lexicon with one more language; as it is where it is full or there are no words.
+
+    Without English text its rate of English words is that of all of them less its share of those of the list:
+    an upper bound, by which less of a text counts as English.
+    """
+    bit = len(lexicon.languages)
+    words = _commonest(sources)
+    if bit >= ENGLISH or not words.size:
+        return lexicon
+    used = lexicon.keys > 0
+    before = zip(lexicon.keys[used].tolist(), lexicon.holders[used].tolist(), strict=True)
+    owners: dict[int, int] = defaultdict(int, before)
+    for key in words.tolist():
+        owners[key] |= 1 << bit
+    keys, holders = _table(owners)
+    known = np.array(sorted(owners), np.uint64)
+    bits = np.array([owners[key] for key in sorted(owners)], np.uint64)
+    row = _shares(sources, known, bits)
+    expected, rate = lexicon.expected.copy(), lexicon.english_rate.copy()
+    expected[bit] = _expected(sources, float(row[bit]))
+    english = bits >> np.uint64(ENGLISH) > 0
+    shared = english & (bits >> np.uint64(bit) & np.uint64(1) > 0)
+    rate[bit] = rate[ENGLISH] * (1 - shared.sum() / max(english.sum(), 1))
+    return Lexicon(
+        (*lexicon.languages, language), keys, holders, np.vstack([lexicon.share, row]), expected, rate
+    )
+
+
+def _table(owners: Mapping[int, int]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    size = 1 << max(4, int(1.3 * len(owners)).bit_length())
+    keys, holders = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    for key in sorted(owners):
+        place = (key >> 40) & (size - 1)
+        while keys[place]:
+            place = (place + 1) & (size - 1)
+        keys[place], holders[place] = key, owners[key]
+    return keys, holders
 
 
 def _expected(sources: Sequence[Sequence[NDArray[np.uint64]]], share: float) -> float:

@@ -33,7 +33,7 @@ from corpus.lid.options import TrainOptions
 from corpus.lid.text import read_items
 from corpus.lid.vocabulary import place, vocabulary
 
-__all__ = ["TrainOptions", "Training", "train"]
+__all__ = ["TrainOptions", "Training", "common_words", "profile", "train"]
 
 #: Text of a source read for the lexicon; a source with fewer words than the least is left out of it.
 _LEXICON_BYTES = 400_000
@@ -78,7 +78,7 @@ def train(
     scale = min(scale, 6.0 * float(table[prints > 0].std()) / 127.0)
     small = np.clip(np.rint(table / scale), -127, 127).astype(np.int8)
     small[prints == 0] = 0
-    allowed, usual = _profile(text, fold, script_of, prints, small)
+    allowed, usual = profile(text, fold, script_of, prints, small)
     model = Model(
         labels=text.labels,
         scripts=SCRIPTS,
@@ -124,26 +124,36 @@ def _heads(text: Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> H
 def _lexicon(text: Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> Lexicon:
     """The common words of the languages of `corpus`, from an even choice of the chunks of each source."""
     found: dict[str, list[list[NDArray[np.uint64]]]] = {}
-    scratch = np.empty(CHUNK, np.uint64)
     for label, name in enumerate(text.labels):
         if not is_wanted(name) or name == "zh":
             continue  # Chinese is written without spaces: a line is no word
-        for cell in np.flatnonzero(text.cell_labels == label).tolist():
-            chunks = even(text, cell, _LEXICON_BYTES)
-            forms = []
-            # common words stand in running text with their marks, in messages without them
-            for used in (fold, plain) if name in TONAL else (fold,):
-                parts = []
-                for chunk in chunks:
-                    n = lexicon_kernel.words(text.data, text.starts[chunk], text.ends[chunk], used, scratch)
-                    parts.append(scratch[:n].copy())
-                forms.append(np.concatenate(parts))
-            if forms[0].size > _LEXICON_LEAST:
-                found.setdefault(name, []).append(forms)
+        if words := common_words(text, label, fold, plain):
+            found[name] = words
     return build_lexicon(found)
 
 
-def _profile(
+def common_words(
+    text: Text, label: int, fold: NDArray[np.uint16], plain: NDArray[np.uint16]
+) -> list[list[NDArray[np.uint64]]]:
+    """Hashes of the words of each source of a label, as people write and, with tone marks, as they type."""
+    found = []
+    scratch = np.empty(CHUNK, np.uint64)
+    for cell in np.flatnonzero(text.cell_labels == label).tolist():
+        chunks = even(text, cell, _LEXICON_BYTES)
+        forms = []
+        # common words stand in running text with their marks, in messages without them
+        for used in (fold, plain) if text.labels[label] in TONAL else (fold,):
+            parts = []
+            for chunk in chunks:
+                n = lexicon_kernel.words(text.data, text.starts[chunk], text.ends[chunk], used, scratch)
+                parts.append(scratch[:n].copy())
+            forms.append(np.concatenate(parts))
+        if forms[0].size > _LEXICON_LEAST:
+            found.append(forms)
+    return found
+
+
+def profile(
     text: Text,
     fold: NDArray[np.uint16],
     script_of: NDArray[np.uint8],
