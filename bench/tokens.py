@@ -156,9 +156,12 @@ def work(options, name: str, inputs: dict, settings: dict):
 
 def part_train_ours(options) -> dict:
     import corpus.kernels.bpe_train  # noqa: F401
+    from corpus.footprint import keep_freed_memory, without_pandas
     from corpus.tokens.counts import count
     from corpus.tokens.train import train
 
+    keep_freed_memory()  # both as a worker of a build does
+    without_pandas()
     before = peak_mb()
     settings = {"pattern": options.patterns, "max_piece_bytes": 1 << 20, "held_out_ratio": 0.0,
                 "sample_bytes": 0, "seed": 0, "placeholders": []}  # fmt: skip

@@ -78,7 +78,7 @@ class LanguageOptions(OptionsWithFiles):
     letters: int = Field(default=60, ge=0)
     implausible: float = Field(default=0.4, ge=0, le=1)
     move: float = Field(default=0.45, ge=0, le=1)
-    foreign: float = Field(default=0.15, ge=0, le=1)
+    foreign: float = Field(default=0.2, ge=0, le=1)
 
     def files(self) -> dict[str, str]:
         parts = {f"backend/{number}": part for number, part in enumerate(self.backend.split("+"))}
