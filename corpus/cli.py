@@ -338,13 +338,16 @@ def doctor(
 def explain(
     run: RunArgument,
     document: Annotated[str, typer.Argument(help="A document id, or its beginning.")],
+    spans: Annotated[
+        bool, typer.Option("--spans", help="Of a mixed document, which part is in which language.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print everything a build knows about a document: origin, signals, verdicts, cluster, tokens."""
     from corpus.explain import explain as explain_document
     from corpus.opened import open_run
 
-    _print_document(explain_document(open_run(run), document), as_json)
+    _print_document(explain_document(open_run(run), document, spans), as_json)
 
 
 @app.command()

@@ -33,12 +33,13 @@ _LINE = 300
 _SENTENCE = re.compile(r"\n+|(?<=[.!?።။।])\s+|(?<=[。！？])")
 
 
-def explain(run: Run, document: str) -> dict[str, Any]:
+def explain(run: Run, document: str, spans: bool = False) -> dict[str, Any]:
     """Where the document came from, every signal, every filter with its bounds and verdict, its cluster,
     its redactions (kinds, never values) and its tokens; works for dropped documents too. For a duplicate
     also a unified diff from its survivor, personal data masked; under "cuts", the stretches that another
-    document keeps (bytes of the text as read) and template lines; under "languages", which stretches of a
-    mixed document are in which language (`corpus.mixed`).
+    document keeps (bytes of the text as read) and template lines. With `spans`, under "languages", which
+    stretches of a mixed document are in which language (`corpus.mixed`); the model takes half a second to
+    load.
 
     `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
     """
@@ -54,7 +55,7 @@ def explain(run: Run, document: str) -> dict[str, Any]:
         path = run.file(f"signals/{group}/{shard}")
         if path.is_file():
             signals |= _row(path, row)
-    spans = signals.pop("pii_spans", None)
+    redacted = signals.pop("pii_spans", None)
     decision = _row(run.file(f"decisions/{shard}"), row)
     result["decision"] = {
         "language": decision["language"],
@@ -63,13 +64,14 @@ def explain(run: Run, document: str) -> dict[str, Any]:
     }
     result["filters"] = list(_verdicts(run, signals, decision))
     result["signals"] = {name: _shown(value) for name, value in signals.items()}
-    result["duplicate"] = _cluster(run, shard, found["id"], Side(text, found["language"], spans))
+    result["duplicate"] = _cluster(run, shard, found["id"], Side(text, found["language"], redacted))
     result["cuts"] = dict(_cuts(run, shard, row))
     result["redactions"] = [
         {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
-        for span in spans or ()
+        for span in redacted or ()
     ]
-    result["languages"] = language_spans(run.manifest["recipe"], signals, text)
+    if spans:
+        result["languages"] = language_spans(run.manifest["recipe"], signals, text)
     result["tokens"] = _tokens(run, found["id"])
     return result
 

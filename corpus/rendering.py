@@ -55,7 +55,7 @@ def _document(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     if found.get("cuts"):
         yield _title("cuts")
         yield _facts({kind: f"{len(spans)} stretches" for kind, spans in found["cuts"].items()})
-    if found["languages"]:
+    if found.get("languages"):
         yield _title("languages (characters of the text as read)")
         for span in found["languages"]:
             yield Text(f"  {span['start']}–{span['end']}  {span['language']}  {span['score']:.2f}")

@@ -107,14 +107,15 @@ def test_a_duplicate_is_shown_with_its_cluster(run: corpus.Run) -> None:
 def test_a_mixed_document_has_its_languages_by_span() -> None:
     run = corpus.open(world())
     names = by_native_id(run)
-    found = explain(run, names["mixed"])
+    found = explain(run, names["mixed"], spans=True)
     first, second = found["languages"]
     assert (first["language"], second["language"]) == ("en", "pt")
     assert (first["start"], first["end"]) == (0, second["start"])
     assert second["end"] == found["document"]["characters"]
     assert 0 <= second["score"] <= 1
     assert f"{second['start']}–{second['end']}  pt" in shown(found)
-    plain = explain(run, names["declared-portuguese"])
+    assert "languages" not in explain(run, names["mixed"])
+    plain = explain(run, names["declared-portuguese"], spans=True)
     assert plain["languages"] == []
     assert "languages (characters" not in shown(plain)
 
