@@ -484,16 +484,20 @@ def main() -> None:
     without_pandas()
     try:
         app()
-    except CorpusError as error:
-        err.print(f"[red]error[/] {type(error).__name__}", soft_wrap=True)
-        err.print(str(error), markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         _interrupted()
     except SystemExit as end:
-        if end.code == _CTRL_C:  # Typer makes this of KeyboardInterrupt
+        if end.code == _CTRL_C or (end.code and _terminations):  # Typer makes this of KeyboardInterrupt
             _interrupted()
         raise
+    except Exception as error:
+        if _terminations:  # it failed where it was stopped
+            _interrupted()
+        if not isinstance(error, CorpusError):
+            raise
+        err.print(f"[red]error[/] {type(error).__name__}", soft_wrap=True)
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
 
 
 def _interrupted() -> NoReturn:
