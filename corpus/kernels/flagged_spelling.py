@@ -71,15 +71,7 @@ def _pack(word: str) -> int:
 def table(words: Iterable[str], parts: Iterable[str]) -> SpellingTable:
     """Compile words of 3 to LONGEST letters a to z (others are left out) and parts of hosts."""
     fit = sorted({w for w in words if w.isascii() and w.isalpha() and 3 <= len(w) <= LONGEST})
-    starred = {
-        "".join(
-            "*" if 0 < at < len(w) - 1 and c in _VOWELS and (which in (at, -1)) else c
-            for at, c in enumerate(w)
-        )
-        for w in fit
-        if len(w) > 3
-        for which in range(-1, len(w))
-    }
+    starred = {_starred(w, which) for w in fit if len(w) > 3 for which in range(-1, len(w))}
     once = {"".join(c for at, c in enumerate(w) if at == 0 or w[at - 1] != c) for w in fit}
     hosts = sorted({_pack(part) for part in parts if _SHORTEST_PART <= len(part) <= LONGEST})
     first = np.zeros(1 << 15, np.bool_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from corpus.inputs import SourceInput
 from corpus.pii.kinds import PLACEHOLDERS
@@ -175,16 +176,28 @@ def _aligned(item: SourceInput, units: list[int]) -> Task:
     )
 
 
-def _aligned_exchange(build: Build) -> Exchange:
+class _Judged(NamedTuple):
+    """What languages are judged by, and those of the text that have something."""
+
+    counts: Exchange
+    held_out: Exchange
+    aligned: Exchange
+    names: list[str]
+
+
+def _judged(build: Build) -> _Judged:
     keys = [item.source.name for item, _ in _aligned_units(build)]
     keys += [_PARALLEL] * bool(build.project.tokenizer.parallel)
-    return exchange(build.folder, "aligned", keys, "/aligned.parquet")
+    aligned = exchange(build.folder, "aligned", keys, "/aligned.parquet")
+    buckets = _buckets(build)
+    counts = exchange(build.folder, "token_counts", buckets, "/counts.parquet")
+    held_out = exchange(build.folder, "token_counts", buckets, "/held_out.parquet")
+    names = sorted({*held_out.parts, *(set(counts.parts) & set(aligned.parts))})
+    return _Judged(counts, held_out, aligned, names)
 
 
 def tokenizer_language_jobs(build: Build) -> Iterator[Job]:
-    counts = exchange(build.folder, "token_counts", _buckets(build), "/counts.parquet")
-    held_out = exchange(build.folder, "token_counts", _buckets(build), "/held_out.parquet")
-    aligned = _aligned_exchange(build)
+    judged = _judged(build)
     yield (
         Task(
             step="tokenizer_languages",
@@ -195,7 +208,7 @@ def tokenizer_language_jobs(build: Build) -> Iterator[Job]:
             folder=_TOKENIZER,
         ),
     )
-    for name in _judged(build):
+    for name in judged.names:
         yield (
             Task(
                 step="tokenizer_languages",
@@ -204,9 +217,9 @@ def tokenizer_language_jobs(build: Build) -> Iterator[Job]:
                 version=1,
                 inputs={
                     "tokenizer": (_tokenizer(build),),
-                    "held_out": (held_out.part(name),),
-                    "counts": (counts.part(name),),
-                    "aligned": (aligned.part(name),),
+                    "held_out": (judged.held_out.part(name),),
+                    "counts": (judged.counts.part(name),),
+                    "aligned": (judged.aligned.part(name),),
                 },
                 options=token_options.language_options(build.project.tokenizer),
                 folder=name,
@@ -214,15 +227,8 @@ def tokenizer_language_jobs(build: Build) -> Iterator[Job]:
         )
 
 
-def _judged(build: Build) -> list[str]:
-    """Languages of the text that have something to be judged by."""
-    counts = exchange(build.folder, "token_counts", _buckets(build), "/counts.parquet")
-    held_out = exchange(build.folder, "token_counts", _buckets(build), "/held_out.parquet")
-    return sorted({*held_out.parts, *(set(counts.parts) & set(_aligned_exchange(build).parts))})
-
-
 def tokenizer_card_jobs(build: Build) -> Iterator[Job]:
-    names = _judged(build)
+    names = _judged(build).names
     yield (
         Task(
             step="tokenizer_card",

@@ -11,15 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from corpus.footprint import release_memory
 from corpus.work import Work
 
 __all__ = ["LanguageWriter", "read_language", "row_groups"]
 
-#: Rows of a row group. What Arrow keeps of a group is given back where it was larger than _LARGE bytes: it
-#: takes milliseconds, and a file of many languages has many small groups.
+#: Rows of a row group.
 _ROWS = 1 << 17
-_LARGE = 1 << 20
 
 
 class LanguageWriter:
@@ -62,16 +59,12 @@ def _add(digest: xxhash.xxh3_128, column: pa.Array) -> None:
 def row_groups(
     path: Path, columns: Sequence[str], rows: int, language: str | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of so many rows, of one language or of all. Arrow would keep what it read one group with for
-    the next, more than a table of counts takes."""
+    """Batches of so many rows, of one language or of all."""
     file = pq.ParquetFile(path)
     for number in range(file.num_row_groups):
-        group = file.metadata.row_group(number)
-        if language is not None and group.column(0).statistics.min != language:
+        if language is not None and file.metadata.row_group(number).column(0).statistics.min != language:
             continue
         yield from file.iter_batches(rows, [number], list(columns), use_threads=False)
-        if group.total_byte_size > _LARGE:
-            release_memory()
 
 
 def read_language(path: Path, schema: pa.Schema, language: str) -> pa.Table:

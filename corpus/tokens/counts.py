@@ -22,7 +22,7 @@ from corpus.tokens.by_language import LanguageWriter, row_groups
 from corpus.tokens.keys import shares
 from corpus.tokens.patterns import PATTERNS
 from corpus.tokens.repeats import FirstOnly, Repeats
-from corpus.tokens.segments import cut
+from corpus.tokens.segments import cut, redacted
 from corpus.work import Counts, Work
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def stretches(
     for batch in row_groups(path, ["id", "language", "text", "redactions"], 256):
         keep = ~held[at : at + batch.num_rows]
         at += batch.num_rows
-        redactions = np.diff(np.asarray(batch["redactions"].offsets)) > 0
+        redactions = redacted(batch)
         for row in np.flatnonzero(~keep & ~redactions).tolist():
             name, text = batch["language"][row].as_py(), batch["text"][row].as_py()
             if room[name] > 0:

@@ -22,7 +22,7 @@ from corpus.tokens import encoder
 from corpus.tokens.former import Encoded, encoded, text_digests
 from corpus.tokens.keys import keys
 from corpus.tokens.megatron import token_type, write_index
-from corpus.tokens.segments import cut
+from corpus.tokens.segments import cut, redacted
 from corpus.tokens.upsample import cluster_class
 from corpus.work import Counts, Work
 
@@ -98,7 +98,7 @@ def encode(work: Work) -> Counts:
             columns=["id", "source", "language", "text", "cluster_size", "redactions"],
             use_threads=False,
         ):
-            digests = text_digests(batch["text"], _redacted(batch))
+            digests = text_digests(batch["text"], redacted(batch))
             tokens = job.known(batch, digests, former, audited)
             new = [row for row, item in enumerate(tokens) if item is None]
             if new:
@@ -181,7 +181,7 @@ class _Job:
 
     def tokens(self, batch: pa.RecordBatch, reference: bool) -> list[NDArray[np.uint32]]:
         """The ids of each document."""
-        segments = cut(batch["text"].to_pylist(), _redacted(batch).tolist(), self.options["placeholders"])
+        segments = cut(batch["text"].to_pylist(), redacted(batch).tolist(), self.options["placeholders"])
         encoders = self.encoders(batch["text"].nbytes)
         method = encoders.reference if reference or encoders.fast is None else encoders.fast
         ids, offsets = method(segments.texts)
@@ -204,10 +204,6 @@ class _Job:
         rows = [row for row, name in enumerate(batch["id"].to_pylist()) if name in audited]
         expected = self.tokens(batch.take(pa.array(rows)), True) if rows else []
         return all(np.array_equal(tokens[row], ids) for row, ids in zip(rows, expected, strict=True))
-
-
-def _redacted(batch: pa.RecordBatch) -> NDArray[np.bool_]:
-    return np.diff(np.asarray(batch["redactions"].offsets)) > 0
 
 
 def _add(

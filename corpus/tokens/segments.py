@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Segments", "cut"]
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+__all__ = ["Segments", "cut", "redacted"]
 
 
 class Segments(NamedTuple):
@@ -24,19 +28,24 @@ class Segments(NamedTuple):
     documents: list[int]
 
 
+def redacted(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Which documents of clean text hold redactions."""
+    return np.diff(np.asarray(batch["redactions"].offsets)) > 0
+
+
 @lru_cache(maxsize=8)
 def _finder(placeholders: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(placeholders, key=lambda text: (-len(text), text))
     return re.compile("(" + "|".join(map(re.escape, longest_first)) + ")")
 
 
-def cut(texts: Sequence[str], redacted: Sequence[bool], placeholders: Sequence[str]) -> Segments:
-    """Segments of these documents, of which `redacted` tells which hold redactions."""
+def cut(texts: Sequence[str], has_redactions: Sequence[bool], placeholders: Sequence[str]) -> Segments:
+    """Segments of these documents, of which `has_redactions` tells what `redacted` does."""
     numbers = {text: index for index, text in enumerate(placeholders)}
     stretches: list[str] = []
     tails: list[int] = []
     documents: list[int] = []
-    for document, (text, has) in enumerate(zip(texts, redacted, strict=True)):
+    for document, (text, has) in enumerate(zip(texts, has_redactions, strict=True)):
         parts = _finder(tuple(placeholders)).split(text) if has and placeholders else [text]
         stretches += parts[::2]
         tails += [numbers[part] for part in parts[1::2]]
