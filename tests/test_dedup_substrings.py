@@ -134,3 +134,17 @@ def test_a_stretch_between_two_longer_ones_of_others_is_whole(tmp_path):
     taker = next(doc for doc in (Doc(name, text) for name in names) if doc.id > last)
     (span,) = spans_of(tmp_path, {"a/0": [*docs, taker]})[taker.name]
     assert span[:2] == (91, 91 + 360)
+
+
+def test_a_span_never_begins_inside_a_character(tmp_path):
+    # à and Р end in the same byte, so the bytes that two documents share begin inside a character.
+    docs = [
+        Doc(f"{n}{first}", letters(40, f"{n}{first}", "abcd") + first + letters(130, f"shared{n}"))
+        for n in range(120)
+        for first in "àР"
+    ]
+    texts = {doc.name: doc.text.encode() for doc in docs}
+    found = spans_of(tmp_path, {"a/0": docs})
+    assert len(found) == 120
+    for name, ((start, end, _),) in found.items():
+        assert texts[name][start:end].decode() == letters(130, f"shared{name[:-1]}")

@@ -280,8 +280,9 @@ def longest(
     Contexts are sorted by key, then document; those of one key are compared, never of one document. Contexts
     of one kind (dense numbers) are equal; only the first of a kind needs its bytes, data[starts[i]:
     ends[i]], and is compared with up to `most` earlier first ones. before and after are the bytes on
-    both sides of the place. Only stretches of `least` bytes count; of several the outermost ends are given,
-    since one context may share more to the left and another more to the right, less pieces of characters.
+    both sides of the place (before is below 0 where a stretch begins behind it). Only stretches of `least`
+    bytes count; of several the outermost ends are given, since one context may share more to the left and
+    another more to the right, less pieces of characters.
     `other` is the context that has the longest, -1 where there is none.
     """
     size = len(keys)
@@ -349,7 +350,8 @@ def _compare(  # type: ignore[no-untyped-def]
                 furthest, other[i] = b + a, j
     if other[i] < 0:
         return
-    while left[i] and mine[before[i] - left[i]] & 0xC0 == 0x80:
+    # Where the place itself lies inside a character, the stretch begins behind it.
+    while left[i] > -right[i] and mine[before[i] - left[i]] & 0xC0 == 0x80:
         left[i] -= 1
     while right[i] and before[i] + right[i] < len(mine) and mine[before[i] + right[i]] & 0xC0 == 0x80:
         right[i] -= 1

@@ -98,7 +98,7 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.matches",
             matches,
-            2,
+            3,
             "partition",
             {"contexts": ("substrings.contexts", "part")},
             {"min_bytes": options.min_bytes},
