@@ -39,6 +39,7 @@ from corpus.recipe import (
 from corpus.schema import DOCUMENTS
 from corpus.signal import Edit, Plugin, Signal, load_plugin
 from corpus.signals import GROUPS, group, options_of
+from corpus.signals.benchmark_files import ENDINGS, ending
 from corpus.source import Source
 
 __all__ = ["Project", "load", "load_filters"]
@@ -364,13 +365,15 @@ class _Loader:
         """Models, benchmarks and earlier builds, relative to the project, are there and can be used."""
         for owner, options in _with_files(pipeline):
             for name, given in options.files().items():
-                if (self.folder / given).is_file():
-                    continue
                 what, _, rest = name.partition("/")
                 is_benchmark = what == "benchmark"
                 at = ("decontaminate", "benchmarks", rest) if is_benchmark else ("signals", owner)
                 shown = f"benchmark '{rest}'" if is_benchmark else "model"
-                document.add(at, f"{shown}: no such file '{given}' ({self.folder / given})")
+                if not (self.folder / given).is_file():
+                    document.add(at, f"{shown}: no such file '{given}' ({self.folder / given})")
+                elif is_benchmark and not ending(given):
+                    formats = ", ".join(ENDINGS)
+                    document.add(at, f"{shown}: '{given}' is of no format that can be read: {formats}")
         for index, given in enumerate(pipeline.dedup.against):
             why = why_unusable(self.folder / given, pipeline.dedup)
             if why:

@@ -7,11 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus.batch import Batch
-from corpus.errors import SignalError
 from corpus.kernels import windows
 from corpus.recipe import ContaminationOptions
 from corpus.signal import declared
-from corpus.signals.contamination import Benchmarks, Contamination, contamination_report
+from corpus.signals.contamination import Contamination, contamination_report
 
 
 def words(count, seed):
@@ -90,18 +89,6 @@ def test_the_report_counts_items_and_documents(measure, tmp_path):
             "documents": 2, "documents_kept": 1, "most_found": [{"item": 0, "documents": 2}],
         },
     }  # fmt: skip
-
-
-def test_a_benchmark_that_cannot_be_read_says_where(tmp_path):
-    options = ContaminationOptions(benchmarks={"x": ""}, fields=("question",))
-    broken = tmp_path / "broken.jsonl"
-    broken.write_text('{"question": "a"}\n{"question": \n')
-    with pytest.raises(SignalError, match=r"broken.jsonl, line 2"):
-        Benchmarks.read({"x": broken}, options)
-    other = tmp_path / "other.jsonl"
-    other.write_text('{"text": "a"}\n')
-    with pytest.raises(SignalError, match="no text under question"):
-        Benchmarks.read({"x": other}, options)
 
 
 def test_tables_find_what_they_hold_and_nothing_else():

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from corpus.compressed import plain_name
 from corpus.recipe.base import ByteSize, Model, OptionsWithFiles
 
 __all__ = [
@@ -232,10 +233,10 @@ class SignalOptions(Model):
 class ContaminationOptions(OptionsWithFiles):
     """Overlap with evaluation sets.
 
-    benchmarks: name -> file of the user, relative to the project (JSON Lines, Parquet, or text with an item a
-    line); names have letters, digits, "-", "_" and ".". fields: the columns of a record that are looked for,
-    all text columns where none is named. An item matches by runs of `words` words; one with fewer words as a
-    whole, if it has `least_words`.
+    benchmarks: name -> file of the user, relative to the project; `corpus.signals.benchmark_files` has the
+    formats; names have letters, digits, "-", "_" and ".". fields: the columns of a record that are looked
+    for, all text columns where none is named. An item matches by runs of `words` words; one with fewer words
+    as a whole, if it has `least_words`.
     """
 
     benchmarks: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")], str] = Field(
@@ -249,5 +250,9 @@ class ContaminationOptions(OptionsWithFiles):
         return {f"benchmark/{name}": path for name, path in self.benchmarks.items()}
 
     def without_paths(self) -> Self:
-        endings = {name: PurePath(path).suffix for name, path in self.benchmarks.items()}
+        plain = {name: plain_name(path) for name, path in self.benchmarks.items()}
+        endings = {
+            name: PurePath(plain[name]).suffix + path.removeprefix(plain[name])
+            for name, path in self.benchmarks.items()
+        }
         return self.model_copy(update={"benchmarks": endings})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.batch import Batch, text_buffer
-from corpus.errors import SignalError
 from corpus.kernels import windows, words
 from corpus.recipe import ContaminationOptions
 from corpus.signal import signal
+from corpus.signals.benchmark_files import benchmark_items
 
 __all__ = ["Benchmarks", "Contamination", "contamination_report"]
 
@@ -61,8 +60,8 @@ class Benchmarks:
 
     @classmethod
     def read(cls, files: Mapping[str, Path], options: ContaminationOptions) -> Benchmarks:
-        """From the user's files: JSON Lines, Parquet, or text with one item a line."""
-        texts = {name: list(_items(path, options.fields)) for name, path in sorted(files.items())}
+        """From the user's files (`corpus.signals.benchmark_files`)."""
+        texts = {name: benchmark_items(path, options.fields) for name, path in sorted(files.items())}
         return cls(texts, options.words, options.least_words)
 
 
@@ -87,7 +86,7 @@ class _Size:
         "contamination_item_ratio": pa.float32(),
         "contamination_items": pa.list_(pa.string()),
     },
-    version=1,
+    version=2,
 )
 class Contamination:
     """contamination_count: n-grams of the document that a benchmark holds. contamination_ratio: share of its
@@ -203,27 +202,3 @@ def contamination_report(
         }
         for name in benchmarks.names
     }
-
-
-def _items(path: Path, fields: tuple[str, ...]) -> Iterator[str]:
-    if path.suffix == ".parquet":
-        for record in pq.read_table(path).to_pylist():
-            yield _text(record, fields, path)
-        return
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if path.suffix not in (".jsonl", ".ndjson"):
-                yield line
-                continue
-            try:
-                yield _text(json.loads(line), fields, path)
-            except json.JSONDecodeError as error:
-                raise SignalError(f"benchmark {path.name}, line {number}: not JSON: {error}") from error
-
-
-def _text(record: Mapping[str, Any], fields: tuple[str, ...], path: Path) -> str:
-    found = [str(record[name]) for name in fields or sorted(record) if isinstance(record.get(name), str)]
-    if not found:
-        wanted = ", ".join(fields) or "any text"
-        raise SignalError(f"benchmark {path.name}: a record has no text under {wanted}; name its fields")
-    return "\n".join(found)
