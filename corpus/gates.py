@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow.parquet as pq
 
 from corpus.errors import CorpusError
 from corpus.manifest import Manifest
@@ -16,6 +19,8 @@ __all__ = ["check", "check_early", "loses"]
 #: While documents are being read nobody knows how many there will be: the rest is taken to hold up to this
 #: many times as many a task as the part that was read, and nothing is said before so many were read.
 _DENSER, _LEAST = 4, 1000
+#: Characters shown of a document in a message.
+_EXCERPT = 200
 
 
 def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
@@ -32,10 +37,25 @@ def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
     if step == "duplicates":
         clusters = build.folder.json("duplicates/clusters.json")
         counts = totals["duplicates"].counts
-        check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, clusters, ratios)
+        limits = dedup.max_loss_ratio, dedup.max_loss_documents
+        check_losses(counts, *limits, clusters, ratios, lambda cluster: _begins(build, cluster))
     if step == "scatter":  # again, with the documents of which cutting left nothing
         counts = losses(totals["scatter"].counts)
         check_losses(counts, dedup.max_loss_ratio, dedup.max_loss_documents, of_source=ratios)
+
+
+def _begins(build: Build, cluster: Mapping[str, Any]) -> Iterator[str]:
+    """How the survivor of a cluster and its least similar member begin, personal data masked."""
+    from corpus.report.mask import excerpts  # the detector of personal data: a second
+
+    for name, item in (("survivor", cluster), *((m["kind"], m) for m in cluster["members"][:1])):
+        path = build.folder.path("documents", f"{item['shard']}.parquet")
+        if item["shard"].startswith("against.") or not path.is_file():
+            continue  # of an earlier build
+        table = pq.read_table(path, columns=["text", "language"]).slice(item["row"], 1)
+        (text,) = excerpts(table["text"].to_pylist(), table["language"].to_pylist(), _EXCERPT)
+        similarity = f" {item['similarity']:.3f}" if "similarity" in item else ""
+        yield f"{name}{similarity}: {' '.join(text.split())}"
 
 
 def loses(manifest: Manifest) -> bool:

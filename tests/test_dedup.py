@@ -299,12 +299,17 @@ def test_a_source_that_loses_too_much_stops_the_build():
         "documents/c/fr": 3,
         "duplicates/c/fr": 2,
     }
-    largest = [{"size": 61, "survivor": "f00", "source": "a"}]
+    facts = {"language": "en", "sources": {"a": 61}}
+    largest = [
+        {"size": 99, "survivor": "baa", "source": "b", "language": "en", "sources": {"b": 99}},
+        {"size": 61, "survivor": "f00", "source": "a", **facts},
+    ]
     with pytest.raises(GateError) as caught:
         check_losses(counts, 0.5, largest=largest)
     message = str(caught.value)
     assert "source 'a' loses 60 of 100 documents (60%)" in message
     assert "61 documents, survivor f00 of a" in message
+    assert "survivor baa" not in message  # has nothing to do with it
     assert "'b'" not in message
     assert "'en'" not in message
     assert "'c'" not in message

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from corpus.errors import ConfigError, GateError, StorageError
 from corpus.explain import Side, difference, explain
 from tests.small import write_project
 from tests.test_build import files
+from tests.test_cli import run
 
 KINDS = "dedup: {exact: {}, minhash: {}, partitions: 2}"
 MENU = "Home and news and contact and the market"
@@ -173,6 +175,33 @@ def test_a_source_that_cutting_empties_stops_the_build(tmp_path: Path) -> None:
         corpus.build(sources, output=tmp_path / "out", executor="local")
     assert "dedup.templates.min_documents" in str(raised.value)
     assert not (tmp_path / "out" / "small" / "text").exists()
+
+
+def test_the_guard_ends_the_command_with_code_3_and_shows_what_was_taken_for_one_document(
+    tmp_path: Path,
+) -> None:
+    sources = project(tmp_path, KINDS.replace("minhash: {}", "minhash: {threshold: 0.3}"))
+    frame = prose("frame", 60)
+    pages = {f"page-{n}": f"Write to {MAIL}. {frame} {prose(f'own {n}', 20)}" for n in range(40)}
+    add(tmp_path, "pages", pages)
+    done = run("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local", code=3)
+    message = " ".join(done.stderr.split())
+    assert "GateError deduplication takes more than max_loss_ratio = 0.5" in message
+    lost = re.search(r"source 'stories' loses (\d+) of (\d+) documents", message)
+    assert lost
+    assert int(lost[1]) >= 39
+    shown = re.search(r"largest clusters: 40 documents, survivor ([0-9a-f]{32}) of stories", message)
+    assert shown
+    assert re.search(r"survivor: Write to <EMAIL>\. .* minhash 0\.\d{3}: Write to <EMAIL>\.", message)
+    assert MAIL not in done.stderr
+    assert "if not, raise dedup.minhash.threshold" in message
+    assert not (tmp_path / "out" / "small" / "text").exists()
+    # Said to be meant, the same build goes on from where it stopped.
+    pipeline = tmp_path / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace("partitions: 2}", "partitions: 2, max_loss_ratio: 0.9}"))
+    run("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local")
+    found = corpus.open(tmp_path / "out" / "small")
+    assert run("explain", str(found.root), shown[1]).stdout.count("cluster_size") == 1
 
 
 def test_what_an_earlier_build_kept_stays_out_and_what_it_dropped_comes_in(tmp_path: Path) -> None:

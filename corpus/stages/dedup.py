@@ -100,11 +100,11 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
             "members.parquet", earlier=True,
         ),
         DedupStep(
-            "dedup.clusters", clusters, 2, "partition", {"members": ("dedup.members", "part")}, verify,
+            "dedup.clusters", clusters, 3, "partition", {"members": ("dedup.members", "part")}, verify,
             "clusters.parquet", options.partitions,
         ),
         DedupStep(
-            "dedup.duplicates", duplicates, 1, "single",
+            "dedup.duplicates", duplicates, 2, "single",
             {"bands": footers, "clusters": ("dedup.clusters", "all")}, {},
         ),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 inputs   bands: bands.parquet of all shards (only footers are read); clusters: all clusters.parquet
 output   <shard key>.parquet for every shard of the corpus: `DUPLICATES`, ordered by row of the shard;
-         clusters.json: the largest clusters; overlap.json: {"overlap": …, "histogram": …} (`dedup_summary`)
+         clusters.json, overlap.json: {"overlap": …, "histogram": …}: `dedup_summary`, shards by their keys
 counts   documents/<source>/<language> that took part; duplicates/<source>/<language> and kept/... of them;
          kind/<kind>: duplicates of each kind
 memory   one row group of each partition
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ DUPLICATES = pa.schema(
         pa.field("kind", pa.string(), nullable=False),
     ]
 )
+
+#: Clusters in the message of the guard.
+_SHOWN = 5
 
 
 def duplicates(work: Work) -> Counts:
@@ -69,7 +72,10 @@ def duplicates(work: Work) -> Counts:
         output = pa.table([table[name] for name in DUPLICATES.names], schema=DUPLICATES)
         path = work.output(f"{facts['shard']}.parquet")
         pq.write_table(output, path, compression="zstd", compression_level=1)
-    _write_json(work, "clusters.json", summary.pop("largest"))
+    largest = summary.pop("largest")
+    for item in [*largest, *(member for cluster in largest for member in cluster["members"])]:
+        item["shard"] = heads[0]["shards"][item["shard"]]["shard"]
+    _write_json(work, "clusters.json", largest)
     _write_json(work, "overlap.json", summary)
     return dict(sorted(counts.items()))
 
@@ -105,12 +111,13 @@ def check_losses(
     max_loss_documents: int = 20,
     largest: Sequence[Mapping[str, Any]] = (),
     of_source: Mapping[str, float] | None = None,
+    look: Callable[[Mapping[str, Any]], Iterable[str]] = lambda cluster: (),
 ) -> None:
     """Raise GateError where a source or a language loses more than this ratio of its documents to duplicates.
 
     counts are those of the step; sources and languages of fewer documents than `max_loss_documents` are
-    left alone; `of_source` has other ratios, by source; `largest` (clusters.json) is shown in the
-    message, none where documents were lost to cuts.
+    left alone; `of_source` has other ratios, by source; of `largest` (clusters.json) those that have to do
+    with the loss are shown in the message, and of each what `look` says.
     """
     had: Counter[str] = Counter()
     lost: Counter[str] = Counter()
@@ -132,12 +139,13 @@ def check_losses(
         return
     lines = [f"deduplication takes more than max_loss_ratio = {max_loss_ratio:g}:", *over]
     if largest:
+        cells = {cell.partition(" loses ")[0] for cell in over}
         lines.append("largest clusters:")
-    lines += [
-        f"  {cluster['size']} documents, survivor {cluster['survivor']} of {cluster['source']}"
-        for cluster in largest[:5]
-    ]
-    if largest:
+        for cluster in [found for found in largest if _cells(found) & cells][:_SHOWN]:
+            lines.append(
+                f"  {cluster['size']} documents, survivor {cluster['survivor']} of {cluster['source']}"
+            )
+            lines += [f"    {line}" for line in look(cluster)]
         stricter = "raise dedup.minhash.threshold"
     else:
         stricter = "raise dedup.substring.min_bytes or dedup.templates.min_documents, or set action: mark"
@@ -145,6 +153,11 @@ def check_losses(
         f"if these are duplicates, raise max_loss_ratio of the source or of dedup; if not, {stricter}"
     )
     raise GateError("\n".join(lines))
+
+
+def _cells(cluster: Mapping[str, Any]) -> set[str]:
+    """The source and the languages a cluster takes documents from, named as in the message."""
+    return {*(f"source '{name}'" for name in cluster["sources"]), f"language '{cluster['language']}'"}
 
 
 def losses(counts: Mapping[str, int]) -> Counts:

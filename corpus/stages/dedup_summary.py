@@ -20,7 +20,8 @@ _SAMPLE = 10
 
 def summary(table: pa.Table) -> dict[str, Any]:
     """Of the rows of clusters.parquet: `overlap` {source: {survivor's source: duplicates}}, `histogram`
-    {kind: [count a bin]}, `largest` clusters (survivor, source, language, size, sources, sample)."""
+    {kind: [count a bin]}, `largest` clusters (survivor, its shard and row, source, language, size, sources,
+    the least similar members). Shards are numbers, as in the table."""
     removed = table.filter(pc.not_equal(table["kind"], "survivor"))
     overlap: dict[str, dict[str, int]] = {}
     pairs = removed.group_by(["source", "survivor_source"], use_threads=False).aggregate([([], "count_all")])
@@ -38,14 +39,16 @@ def _largest(table: pa.Table, removed: pa.Table) -> list[dict[str, Any]]:
     heads = table.filter(pc.equal(table["kind"], "survivor")).sort_by(
         [("cluster_size", "descending"), ("id", "ascending")]
     )
-    chosen = heads.slice(0, _LARGEST).select(["id", "source", "language", "cluster_size"]).to_pylist()
+    names = ["id", "shard", "row", "source", "language", "cluster_size"]
+    chosen = heads.slice(0, _LARGEST).select(names).to_pylist()
     # One pass over the rows of all chosen clusters: a table's filter for each costs more than the clusters.
-    names = pa.array([head["id"] for head in chosen], pa.string())
-    rows = removed.filter(pc.is_in(removed["survivor"], value_set=names))
+    survivors = pa.array([head["id"] for head in chosen], pa.string())
+    rows = removed.filter(pc.is_in(removed["survivor"], value_set=survivors))
     members: dict[str, list[dict[str, Any]]] = {}
     sources: dict[str, Counter[str]] = {head["id"]: Counter([head["source"]]) for head in chosen}
     order = [("survivor", "ascending"), ("similarity", "ascending"), ("id", "ascending")]
-    for row in rows.sort_by(order).select(["survivor", "id", "source", "similarity", "kind"]).to_pylist():
+    names = ["survivor", "id", "shard", "row", "source", "similarity", "kind"]
+    for row in rows.sort_by(order).select(names).to_pylist():
         survivor = row.pop("survivor")
         sources[survivor][row["source"]] += 1
         shown = members.setdefault(survivor, [])
@@ -54,6 +57,8 @@ def _largest(table: pa.Table, removed: pa.Table) -> list[dict[str, Any]]:
     return [
         {
             "survivor": head["id"],
+            "shard": head["shard"],
+            "row": head["row"],
             "source": head["source"],
             "language": head["language"],
             "size": head["cluster_size"],
