@@ -227,6 +227,32 @@ def test_what_an_earlier_build_kept_stays_out_and_what_it_dropped_comes_in(tmp_p
     assert explain(run, id_of(run, "near"))["duplicate"]["survivor_in"] == "an earlier build"
 
 
+def test_stretches_that_an_earlier_build_kept_are_cut(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    first = project(old)
+    told = [prose(f"told{n}", 30) for n in range(2)]
+    add(old, "old", {"whole": f"{prose('a')} {told[0]} {prose('b')}", "short": f"{told[1]} a b c"})
+    filters = old / "filters" / "few.yaml"  # the shorter one is dropped there
+    filters.write_text(filters.read_text().replace("min: 20", "min: 200"))
+    build(first, old / "out")
+    more = "partitions: 2, against: [../old/out/small], max_loss_ratio: 1, substring: {partitions: 2}"
+    sources = project(new, KINDS.replace("partitions: 2", more))
+    texts_in = {f"again-{n}": f"{prose(f'c{n}')} {told[n]} {prose(f'd{n}')}" for n in range(2)}
+    add(new, "new", texts_in)
+    run, texts, counts = build(sources, new / "out")
+    assert set(texts) >= {"again-0", "again-1"}
+    assert told[0][2:-2] not in texts["again-0"]
+    assert texts["again-1"] == texts_in["again-1"]
+    assert counts["bytes_removed/substring/stories/en"] == len(texts_in["again-0"]) - len(texts["again-0"])
+    (span,) = explain(run, id_of(run, "again-0"))["cuts"]["substring"]
+    assert span["other"] == id_of(corpus.open(old / "out" / "small"), "whole")
+    add(old, "later", {"later": f"{prose('e')} {told[1]} {prose('f')}"})
+    build(first, old / "out")
+    assert told[1][2:-2] not in build(sources, new / "out")[1]["again-1"]
+    build(sources, tmp_path / "fresh")
+    assert files(tmp_path / "fresh" / "small") == files(new / "out" / "small")
+
+
 def test_a_change_of_an_earlier_build_is_seen(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     first = project(old)

@@ -20,14 +20,14 @@ def letters(count, seed, alphabet="abcdefghijklmnopqrstuvwxyz "):
 THREE = SubstringOptions(partitions=3)
 
 
-def spans_of(folder, shards, options=THREE):
+def spans_of(folder, shards, options=THREE, against=(), scope="corpus"):
     """{document: [(start, end, other document)]}"""
-    files = [write_shard(folder / "in", key, docs, EXACT) for key, docs in shards.items()]
+    files = [write_shard(folder / "in", key, docs, EXACT, key in against) for key, docs in shards.items()]
     deduplicate(files, EXACT, folder / "out")
-    run_steps(substring_steps(options), files, options.partitions, folder / "out")
+    run_steps(substring_steps(options, scope=scope), files, options.partitions, folder / "out")
     names = {doc.id: doc.name for docs in shards.values() for doc in docs}
     found = {}
-    for key in shards:
+    for key in set(shards) - set(against):
         table = pq.read_table(folder / "out" / "substrings.spans" / key / "spans.parquet")
         for row in table.to_pylist():
             found[names[row["id"]]] = [(s["start"], s["end"], names[s["other"]]) for s in row["spans"]]
@@ -148,3 +148,41 @@ def test_a_span_never_begins_inside_a_character(tmp_path):
     assert len(found) == 120
     for name, ((start, end, _),) in found.items():
         assert texts[name][start:end].decode() == letters(130, f"shared{name[:-1]}")
+
+
+def test_within_a_source_what_other_sources_hold_does_not_count(tmp_path):
+    shared = letters(150, "shared")
+    docs = [
+        Doc(str(n), letters(90, n) + str(n) + shared + str(n) + letters(90, n + 9), source="aab"[n])
+        for n in range(3)
+    ]
+    shards = {"a/0": docs[:1], "a/1": docs[1:2], "b/0": docs[2:]}
+    found = spans_of(tmp_path / "source", shards, scope="source")
+    assert {(name, spans[0][2]) for name, spans in found.items()} == {
+        (max(docs[:2], key=lambda doc: doc.id).name, first_of(*docs[:2]))
+    }
+    assert len(spans_of(tmp_path / "corpus", shards)) == 2
+
+
+def test_what_an_earlier_corpus_holds_is_cut_and_nothing_is_cut_out_of_that(tmp_path):
+    shared = [letters(150, name) for name in "xyz"]
+    old = [
+        Doc(f"old{n}", letters(90, n) + "1234"[n] + shared[n % 2] + "5678"[n] + letters(90, n + 9))
+        for n in range(4)
+    ]
+    new = [
+        Doc(
+            f"new{n}",
+            letters(90, n + 50) + "ABCDEFGHI"[n] + shared[n % 3] + "JKLMNOPQR"[n] + letters(90, n + 70),
+            source="b",
+        )
+        for n in range(9)
+    ]
+    shards = {"b/0": new[:5], "a/0": old, "b/1": new[5:]}
+    found = spans_of(tmp_path, shards, against=["a/0"])
+    keeper = first_of(*(doc for doc in new if shared[2] in doc.text))
+    assert set(found) == {doc.name for doc in new} - {keeper}
+    for name, spans in found.items():
+        which = int(name[3:]) % 3
+        first = keeper if which == 2 else first_of(*(doc for doc in old if shared[which] in doc.text))
+        assert spans == [(91, 241, first)]

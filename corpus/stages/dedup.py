@@ -146,6 +146,8 @@ def run_steps(
             shard = shards[index] if step.each == "shard" else None
             if shard is not None and step.earlier:
                 extra["against"] = shard.against
+            elif shard is not None and shard.against:
+                continue
             inputs = {role: _paths(folder, *wanted, shard) for role, wanted in step.inputs.items()}
             work = Work(step.name, key, inputs, {**step.options, **extra}, folder / step.name / key)
             work.folder.mkdir(parents=True, exist_ok=True)
@@ -163,6 +165,8 @@ def _paths(folder: Path, source: str, how: str, shard: Shard | None) -> tuple[Pa
         return tuple(sorted((folder / source / "tasks").iterdir()))
     if shard is None:
         raise ValueError(f"a task that is not of a shard reads '{source}' of one")
+    if shard.against and source == "dedup.duplicates":
+        return ()  # of the earlier build, where that gave any
     if how == "own":
         return (folder / source / "all" / f"{shard.key}.parquet",)
     files = {

@@ -8,8 +8,9 @@
 
 Winnowed windows (`corpus.kernels.anchors`) guarantee that two documents with `min_bytes` bytes in common
 share an anchor. Around shared anchors the bytes themselves are compared, save where two hashes of 64 bits
-already say that they are the same. Of equal stretches the first stays, in order of document id; every later
-one is a span. Documents removed as duplicates take no part.
+already say that they are the same. Of equal stretches the first stays: that of an earlier corpus, else in
+order of document id; every later one is a span. Documents removed as duplicates take no part. With `scope:
+source` the hashes of anchors are mixed with their source, so those of different sources do not meet.
 
 spans.parquet: row uint32, id, spans list<struct<start, end int64 (bytes, half-open), other string>>: `other`
 is the document that keeps the stretch (where several that touch are one span, the first of these). Spans of
@@ -26,9 +27,10 @@ from numpy.typing import NDArray
 
 from corpus.batch import TextBuffer, text_buffer
 from corpus.kernels import anchors as kernel
-from corpus.kernels import radix
+from corpus.kernels import minhash, radix
 from corpus.recipe import SubstringOptions
 from corpus.stages.dedup import DedupStep
+from corpus.stages.dedup_bands import node_hashes
 from corpus.stages.dedup_files import (
     declare_parts,
     header,
@@ -63,11 +65,14 @@ _MATCHES = pa.schema(
         ("start", pa.int64()),
         ("end", pa.int64()),
         ("other", pa.string()),
+        ("earlier", pa.bool_()),
     ]
 )
 
 
-def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> tuple[DedupStep, ...]:
+def substring_steps(
+    options: SubstringOptions, is_deduplicated: bool = True, scope: str = "corpus"
+) -> tuple[DedupStep, ...]:
     """The steps, in the form of `corpus.stages.dedup.dedup_steps`, after which they run, if these run."""
     cut = {"min_bytes": options.min_bytes, "partitions": options.partitions}
     documents = {"documents": ("documents", "shard")}
@@ -75,7 +80,16 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
     if is_deduplicated:
         kept["duplicates"] = ("dedup.duplicates", "own")
     return (
-        DedupStep("substrings.anchors", anchors, 3, "shard", {**documents, **kept}, cut, "anchors.parquet"),
+        DedupStep(
+            "substrings.anchors",
+            anchors,
+            4,
+            "shard",
+            {**documents, **kept},
+            {**cut, "scope": scope},
+            "anchors.parquet",
+            earlier=True,
+        ),
         DedupStep(
             "substrings.shared",
             shared,
@@ -89,16 +103,17 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.contexts",
             contexts,
-            3,
+            4,
             "shard",
             {**documents, "shared": ("substrings.shared", "of shard")},
             cut,
             "contexts.parquet",
+            earlier=True,
         ),
         DedupStep(
             "substrings.matches",
             matches,
-            3,
+            4,
             "partition",
             {"contexts": ("substrings.contexts", "part")},
             {"min_bytes": options.min_bytes},
@@ -108,7 +123,7 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
         DedupStep(
             "substrings.spans",
             spans,
-            2,
+            3,
             "shard",
             {**documents, "matches": ("substrings.matches", "of shard")},
             {},
@@ -119,8 +134,8 @@ def substring_steps(options: SubstringOptions, is_deduplicated: bool = True) -> 
 
 def anchors(work: Work) -> Counts:
     """hash uint64, row uint32, start uint32 (byte of the document); in partitions by hash."""
-    ids = pq.read_table(work.input("documents"), columns=["id"])["id"]
-    rows = kept_rows(work, ids)
+    documents = pq.read_table(work.input("documents"), columns=["id", "source"])
+    rows = kept_rows(work, documents["id"])
     least = int(work.options["min_bytes"])
     parts = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32), np.zeros(0, np.uint32))]
     size = 0
@@ -131,6 +146,8 @@ def anchors(work: Work) -> Counts:
         parts.append((hashes, rows[first + owners], (found - starts[owners]).astype(np.uint32)))
         size += int((ends - starts).sum())
     hashes, row, start = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    if work.options["scope"] == "source":
+        hashes = minhash.splitmix(hashes ^ node_hashes(documents["source"])[row])
     home = partition_of(hashes, int(work.options["partitions"]))
     order = radix.order(home)
     table = pa.table({"hash": hashes[order], "row": row[order], "start": start[order]})
@@ -196,12 +213,14 @@ def contexts(work: Work) -> Counts:
         }
     )
     bounds = np.searchsorted(home[order], np.arange(partitions + 1))
-    write_partitions(work, "contexts.parquet", table, bounds, {"shard": work.key}, rows=1 << 18)
+    head = {"shard": work.key, "against": bool(work.options["against"])}
+    write_partitions(work, "contexts.parquet", table, bounds, head, rows=1 << 18)
     return {"contexts": len(table)}
 
 
 def matches(work: Work) -> Counts:
-    """shard, row, start, end, other: stretches that an earlier document has, one for each anchor."""
+    """shard, row, start, end, other: stretches that a document before this one has, one for each anchor;
+    earlier: whether that is of an earlier corpus, whose documents are before all others and have none."""
     partition, least = int(work.options["partition"]), int(work.options["min_bytes"])
     parts = [read_partition(path, partition) for path in work.each("contexts")]
     shard = np.repeat(np.arange(len(parts), dtype=np.uint32), [len(part) for part in parts])
@@ -215,6 +234,9 @@ def matches(work: Work) -> Counts:
     rank = np.empty(len(codes.dictionary), np.int64)
     rank[pc.array_sort_indices(codes.dictionary).to_numpy()] = np.arange(len(codes.dictionary))
     document = rank[codes.indices.to_numpy(zero_copy_only=False)]
+    heads = [header(path) for path in work.each("contexts")]
+    earlier = np.array([head["against"] for head in heads], np.bool_)[shard]
+    document += np.where(earlier, 0, len(rank))
     order = radix.order(columns["hash"], document, columns["start"])
     kinds = _kinds(columns["hash"], columns["context"])
     text = text_buffer(table["bytes"].combine_chunks().view(pa.large_string()))
@@ -229,7 +251,7 @@ def matches(work: Work) -> Counts:
         text.offsets[order + 1],
         least,
     )
-    found = np.flatnonzero(other >= 0)
+    found = np.flatnonzero((other >= 0) & ~earlier[order])
     taken = order[found]
     start = columns["start"][taken]
     output = pa.table(
@@ -239,20 +261,21 @@ def matches(work: Work) -> Counts:
             start - before[found],
             start + after[found],
             ids.take(pa.array(order[other[found]])),
+            earlier[order[other[found]]],
         ],
         schema=_MATCHES,
     )
     in_shards = radix.order(shard[taken], columns["row"][taken], start)
     output = output.take(pa.array(in_shards))
-    heads = [header(path)["shard"] for path in work.each("contexts")]
-    write_partitions(work, "matches.parquet", output, [0, len(output)], {"shard": "", "shards": heads})
-    declare_parts(work, "matches.parquet", output, "shard", heads)
+    keys = [head["shard"] for head in heads]
+    write_partitions(work, "matches.parquet", output, [0, len(output)], {"shard": "", "shards": keys})
+    declare_parts(work, "matches.parquet", output, "shard", keys)
     return {"matches": len(output)}
 
 
 def spans(work: Work) -> Counts:
     """spans.parquet; see the module. Counts documents, spans and bytes of spans."""
-    found = _of_shard(work, "matches", ["row", "start", "end", "other"]).sort_by(
+    found = _of_shard(work, "matches", ["row", "start", "end", "other", "earlier"]).sort_by(
         [("row", "ascending"), ("start", "ascending"), ("end", "ascending"), ("other", "ascending")]
     )
     ids = pq.read_table(work.input("documents"), columns=["id"])["id"]
@@ -265,7 +288,8 @@ def spans(work: Work) -> Counts:
     until = reach[np.append(firsts[1:], len(found)) - 1] - axis[firsts] if len(found) else end
     rows, counts = np.unique(row[firsts], return_counts=True)
     every = pa.StructArray.from_arrays(
-        [pa.array(begin), pa.array(until), _least(found["other"], firsts)], fields=list(_SPAN)
+        [pa.array(begin), pa.array(until), _first(found["other"], found["earlier"], firsts)],
+        fields=list(_SPAN),
     )
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     table = pa.table([rows, ids.take(rows), pa.ListArray.from_arrays(pa.array(offsets), every)], schema=SPANS)
@@ -273,15 +297,15 @@ def spans(work: Work) -> Counts:
     return {"documents": len(rows), "spans": len(every), "span_bytes": int((until - begin).sum())}
 
 
-def _least(names: pa.ChunkedArray, firsts: NDArray[np.int64]) -> pa.Array:
-    """Of every run of names, which begin at `firsts`, the least: some matches are with later copies, that
-    have an anchor in common with this document which the first does not have."""
+def _first(names: pa.ChunkedArray, earlier: pa.ChunkedArray, firsts: NDArray[np.int64]) -> pa.Array:
+    """Of every run of documents, which begin at `firsts`, the first in order: some matches are with later
+    copies, that have an anchor in common with this document which the first does not have."""
     codes = pa.array(names.combine_chunks()).dictionary_encode()
     order = pc.array_sort_indices(codes.dictionary).to_numpy()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    ranks = rank[codes.indices.to_numpy()]
-    least = np.minimum.reduceat(ranks, firsts) if len(firsts) else firsts
+    ranks = rank[codes.indices.to_numpy()] + np.where(earlier.to_numpy(), 0, len(order))
+    least = np.minimum.reduceat(ranks, firsts) % len(order) if len(firsts) else firsts
     return codes.dictionary.take(pa.array(order[least]))
 
 

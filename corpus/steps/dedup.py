@@ -28,7 +28,7 @@ def dedup_stages(build: Build) -> tuple[DedupStep, ...]:
     dedup, whole = build.project.pipeline.dedup, is_deduplicated(build)
     return (
         *(dedup_steps(dedup, priority) if whole else ()),
-        *(substring_steps(dedup.substring, whole) if dedup.substring else ()),
+        *(substring_steps(dedup.substring, whole, dedup.scope) if dedup.substring else ()),
         *(template_steps(dedup.templates, whole) if dedup.templates else ()),
     )
 
@@ -84,14 +84,15 @@ def _dedup_task(
         inputs["duplicates"] = (shard.duplicates,)
     for role, (origin, how) in stage.inputs.items():
         if role not in gathered and shard is not None:
-            own = Ref(dedup_folder(origin), "all", f"{shard.key}.parquet")
-            inputs[role] = (own if how == "own" else _shard_ref(origin, shard),)
+            inputs[role] = (_own(origin, shard) if how == "own" else _shard_ref(origin, shard),)
         elif how == "part":
             inputs[role] = (gathered[role].part(str(extra["partition"])),)
         elif how == "footers":
             inputs[role] = (gathered[role].footers(),)
-        elif isinstance(shard, Shard) and how in ("of shard", "of source"):
-            inputs[role] = (gathered[role].part(shard.key if how == "of shard" else shard.source),)
+        elif how == "of shard" and shard is not None:
+            inputs[role] = (gathered[role].part(shard.key),)
+        elif how == "of source" and isinstance(shard, Shard):
+            inputs[role] = (gathered[role].part(shard.source),)
         else:
             inputs[role] = (gathered[role].all(),)
     return Task(
@@ -103,6 +104,13 @@ def _dedup_task(
         options={**stage.options, **extra},
         folder=key if stage.output else "",
     )
+
+
+def _own(origin: str, shard: Shard | EarlierShard) -> Ref | External:
+    """What a step said of the shard alone: what is a duplicate in an earlier corpus, that one said."""
+    if origin == "dedup.duplicates" and isinstance(shard, EarlierShard):
+        return shard.duplicates
+    return Ref(dedup_folder(origin), "all", f"{shard.key}.parquet")
 
 
 def _shard_ref(origin: str, shard: Shard | EarlierShard) -> Ref | External:
