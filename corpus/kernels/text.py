@@ -1,69 +1,24 @@
 """Counts of characters, word shapes and line shapes: one pass over the bytes of each document.
 
 `measure` gives an int64 matrix, one row per document, columns numbered by `Count`; ratios are formed by the
-caller. Words come from `words.split` (or any other segmentation in order of position): the pass walks from
-word to word, so that letters take the short path and punctuation, spaces and newlines the long one.
+caller. Words come from `words.split`. ASCII is counted 64 bytes at a time (`text_blocks`); elsewhere the pass
+walks from word to word: letters take the short path, punctuation, spaces and newlines the long one.
 """
 
 from __future__ import annotations
-
-from enum import IntEnum
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.lines import Lines
+from corpus.kernels.text_blocks import LEAST, block, broken
+from corpus.kernels.text_counts import Count
 from corpus.kernels.unicode import CATEGORIES, Segment, readonly, tables
 from corpus.kernels.wide import bit_count, eight_bytes, four_bytes
 from corpus.kernels.words import FIRST_BYTES, SECOND_BYTES, character, decode
 
 __all__ = ["Count", "measure"]
-
-
-class Count(IntEnum):
-    """Columns of the matrix. Characters are code points; lines are non-blank lines between "\\n"."""
-
-    CHARACTERS = 0
-    LOWER = 1  # Ll
-    UPPER = 2  # Lu, Lt
-    OTHER_LETTERS = 3  # Lo, Lm, Nl
-    MARKS = 4  # M*
-    DIGITS = 5  # Nd, No
-    PUNCTUATION = 6  # P*
-    SYMBOLS = 7  # S*
-    SPACES = 8  # Z* and the control characters tab, newline, return
-    OTHER = 9  # format, other control, private, unassigned, replacement character
-    SCRIPT_LETTERS = 10  # letters and marks of the script asked for
-    SCRIPTED_LETTERS = 11  # letters and marks of any script that is not Common
-    NEWLINES = 12
-    HASHES = 13  # "#"
-    ELLIPSES = 14  # "..." counted without overlap, and U+2026
-    CURLY = 15  # "{" and "}"
-    MOJIBAKE = 16  # characters of UTF-8 read as Windows-1252, and U+FFFD
-    SENTENCES = 17  # sentence terminals that a space, a closer or the end follows
-    WORDS = 18
-    WORD_CHARACTERS = 19
-    LONGEST_WORD = 20
-    LETTER_WORDS = 21  # with at least one letter
-    CAPITAL_WORDS = 22  # two or more characters, capitals only
-    MIXED_WORDS = 23  # letters and digits
-    SINGLE_WORDS = 24  # one letter of a script written with spaces
-    LINES = 25
-    BULLET_LINES = 26  # begin with a bullet or dash
-    NUMBERED_LINES = 27  # begin with a number and a stop or bracket
-    ELLIPSIS_LINES = 28
-    TERMINAL_LINES = 29  # end with a sentence terminal, closing quotes and brackets aside
-    SHORT_LINES = 30  # 30 characters or fewer
-    PROSE_LINES = 31  # five words or more, and a terminal at the end
-    LONGEST_LINE = 32
-    ENDS_TERMINAL = 33  # 1 where the last line ends with a terminal
-    LIST_WORDS = 34  # words in short lines of three words or fewer (or eight characters) without a terminal
-    LOWER_STARTS = 35  # words after a sentence terminal that begin with a small letter
-    CASED_STARTS = 36  # words after a sentence terminal that begin with a small letter or capital
-    PLACEHOLDERS = 37  # words right behind one of $ % & { < ~ \ or an underscore that begins a word
-    BROKEN_WORDS = 38  # a digit between two letters
-
 
 _COLUMNS = len(Count)
 _WORD = int(Segment.WORD)
@@ -71,6 +26,8 @@ _SHORT = 30
 _PROSE_WORDS = 5
 _LIST_WORDS = 3
 _LIST_CHARACTERS = 8
+#: Bytes without a try, where tries at blocks fail.
+_MOST_PATIENCE = 256
 
 # Packed counters: eight fields of eight bits in one register, emptied every 255 characters. Nine classes of
 # category need two registers; the class numbers are the Count columns 1..9.
@@ -117,19 +74,22 @@ def measure(
     word_offsets: NDArray[np.int64],
     script: NDArray[np.uint8],
     lines: Lines,
+    least: int = LEAST,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """(counts int64 [documents, len(Count)], characters of each word int32).
 
     script    per document, the script number whose letters SCRIPT_LETTERS counts; 0 counts none
     lines     of the same documents
+    least     bytes from which a block of ASCII is counted as one
     """
     counts = np.zeros((len(offsets) - 1, _COLUMNS), np.int64)
-    lengths = np.zeros(len(word_starts), np.int32)
+    lengths = np.subtract(word_ends, word_starts, dtype=np.int32, casting="unsafe")  # of words of ASCII
     arrays = [readonly(a) for a in (data, offsets, word_starts, word_ends, word_offsets, script)]
     table = tables()
     _measure(
-        *arrays, table.properties, table.segment, _CLASS, _INCREMENT, _PLACEHOLDER, _PLAIN, counts, lengths
-    )
+        *arrays, table.properties, table.segment, _CLASS, _INCREMENT, _PLACEHOLDER, _PLAIN, least, counts,
+        lengths,
+    )  # fmt: skip
     _lines(arrays[0], arrays[2], arrays[4], *map(readonly, lines), table.properties, _BULLETS, counts)
     return counts, lengths
 
@@ -172,6 +132,7 @@ def _measure(  # type: ignore[no-untyped-def]
     increments,
     placeholders,
     plain,
+    least,
     counts,
     lengths,
 ):
@@ -190,8 +151,26 @@ def _measure(  # type: ignore[no-untyped-def]
         code = np.int64(0)
         ended = False
         spaces = lower_count = upper_count = digit_count = mark_count = 0
-        word_characters = letter_words = capital_words = mixed_words = single_words = longest = 0
+        letter_words = capital_words = mixed_words = single_words = 0
+        # Where a block is tried next; where little was gained, only after more and more bytes.
+        again, patience = at, least
         while at < end:
+            if at >= again:
+                ascii_letters -= row[Count.LOWER] + row[Count.UPPER]
+                adjoins = word > owners[document] and ends[word - 1] == at
+                reached, more_words, ended = block(data, at, end, adjoins, least, ended, row)
+                ascii_letters += row[Count.LOWER] + row[Count.UPPER]
+                characters += reached - at
+                word += more_words
+                if reached > at:
+                    patience = least
+                    pending = 0
+                else:
+                    again = at + patience
+                    patience = min(2 * patience, _MOST_PATIENCE)
+                at = reached
+                if at >= end:
+                    break
             stop = starts[word] if word < last_word else end
             if stop == at + 1 and data[at] == 0x20:  # what most words have between them
                 at = stop
@@ -293,11 +272,8 @@ def _measure(  # type: ignore[no-untyped-def]
                     capital_words += (capital > 1) & (small + digits == 0)
                     if digits > 0 and small + capital > 0:
                         mixed_words += 1
-                        row[Count.BROKEN_WORDS] += _broken(data, at, stop)
-                    lengths[word] = length
+                        row[Count.BROKEN_WORDS] += broken(data, at, stop)
                     characters += length
-                    word_characters += length
-                    longest = max(longest, length)
                     dots = pending = 0
                     code = np.int64(0)
                     at = stop
@@ -350,14 +326,12 @@ def _measure(  # type: ignore[no-untyped-def]
                     packed, room = none, 255
             length = characters - begun
             lengths[word] = length
-            word_characters += length
-            longest = max(longest, length)
             dots = 0
             if shape & 0b1110:
                 letter_words += 1
                 if shape & 0b100000:
                     mixed_words += 1
-                    row[Count.BROKEN_WORDS] += _broken(data, starts[word], stop)
+                    row[Count.BROKEN_WORDS] += broken(data, starts[word], stop)
                 elif length == 1 and (data[stop - 1] < 0x80 or segment[code] == _WORD):
                     single_words += 1
                 if shape & 0b101110 == 0b100 and length > 1:
@@ -377,25 +351,15 @@ def _measure(  # type: ignore[no-untyped-def]
         row[Count.OTHER] = characters - row[1:9].sum()
         row[Count.SCRIPTED_LETTERS] = scripted + ascii_letters
         row[Count.SCRIPT_LETTERS] = in_script + (ascii_letters if wanted == latin else 0)
+        longest, word_characters = np.int32(0), 0
+        for i in range(owners[document], last_word):
+            word_characters += lengths[i]
+            longest = max(longest, lengths[i])
         row[Count.WORD_CHARACTERS], row[Count.LONGEST_WORD] = word_characters, longest
-        row[Count.LETTER_WORDS], row[Count.CAPITAL_WORDS] = letter_words, capital_words
-        row[Count.MIXED_WORDS], row[Count.SINGLE_WORDS] = mixed_words, single_words
-
-
-@njit(nogil=True, cache=True)
-def _broken(data, at, stop):  # type: ignore[no-untyped-def]
-    """Whether a decimal digit stands between two letters, as in text read from paper."""
-    letter = waiting = False
-    while at < stop:
-        byte = data[at]
-        if 0x30 <= byte <= 0x39:
-            waiting = letter
-        else:
-            if waiting:
-                return True
-            letter = True
-        at += 1
-    return False
+        row[Count.LETTER_WORDS] += letter_words
+        row[Count.CAPITAL_WORDS] += capital_words
+        row[Count.MIXED_WORDS] += mixed_words
+        row[Count.SINGLE_WORDS] += single_words
 
 
 @njit(nogil=True, cache=True)

@@ -24,10 +24,13 @@ __all__ = [
     "classes_of_64",
     "eight_bytes",
     "four_bytes",
+    "highest_bit",
     "keep_branch",
     "lines_of_64",
     "lowest_bit",
     "prefetch",
+    "shapes_of_64",
+    "signs_of_64",
 ]
 
 #: Bytes `classes_of_64` looks at.
@@ -53,6 +56,11 @@ def lowest_bit(bits: Any) -> Any:
     return (value & -value).bit_length() - 1 if value else 64
 
 
+def highest_bit(bits: Any) -> Any:
+    """The place of the highest bit of a uint64, int64; -1 where there is none."""
+    return int(bits).bit_length() - 1
+
+
 def bit_count(bits: Any) -> Any:
     """How many bits of a uint64 are set, int64."""
     return int(bits).bit_count()
@@ -70,6 +78,47 @@ def lines_of_64(data: Any, at: Any) -> Any:
     """uint64 bits over data[at:at+64]: newlines; bytes that go on with a character of several bytes."""
     block = _padded(data, at)
     return _bits(block == 0x0A), _bits(block & 0xC0 == 0x80)
+
+
+def shapes_of_64(data: Any, at: Any) -> Any:
+    """uint64 bits over data[at:at+64], all of ASCII but the last: small letters; capitals; digits; spaces;
+    newlines; tabs and returns; apostrophes; full stops; full, question and exclamation marks; what may stand
+    behind these where a sentence ends (white space, quotes, closing brackets); the signs `signs_of_64` tells
+    apart; other control characters and bytes that are not ASCII."""
+    block = _padded(data, at)
+    newline, white = block == 0x0A, (block == 0x09) | (block == 0x0D)
+    stop = block == 0x2E
+    sign = (block >= 0x23) & (block <= 0x26) | (block == 0x2B) | (block >= 0x3C) & (block <= 0x3E)
+    sign |= (block == 0x5C) | (block >= 0x5E) & (block <= 0x60) | (block >= 0x7B) & (block <= 0x7E)
+    return tuple(
+        _bits(flags)
+        for flags in (
+            (block >= 0x61) & (block <= 0x7A),
+            (block >= 0x41) & (block <= 0x5A),
+            (block >= 0x30) & (block <= 0x39),
+            block == 0x20,
+            newline,
+            white,
+            block == 0x27,
+            stop,
+            stop | (block == 0x21) | (block == 0x3F),
+            (block <= 0x20) | (block == 0x22) | (block == 0x27) | (block == 0x29) | (block == 0x5D),
+            sign,
+            (block < 0x20) & ~newline & ~white | (block >= 0x7F),
+        )
+    )
+
+
+def signs_of_64(data: Any, at: Any) -> Any:
+    """uint64 bits over data[at:at+64]: "#"; curly brackets; underscores; symbols of ASCII; other signs that
+    may stand before the name of a placeholder."""
+    block = _padded(data, at)
+    brace = (block == 0x7B) | (block == 0x7D)
+    dollar, less, tilde = block == 0x24, block == 0x3C, block == 0x7E
+    symbol = dollar | (block == 0x2B) | less | (block == 0x3D) | (block == 0x3E) | (block == 0x5E)
+    symbol |= (block == 0x60) | (block == 0x7C) | tilde
+    before = dollar | (block == 0x25) | (block == 0x26) | (block == 0x7B) | less | tilde | (block == 0x5C)
+    return tuple(_bits(flags) for flags in (block == 0x23, brace, block == 0x5F, symbol, before))
 
 
 def prefetch(data: Any, at: Any) -> Any:
@@ -142,6 +191,15 @@ def _lowest_bit(_typing, bits):
 
 
 @intrinsic
+def _highest_bit(_typing, bits):
+    def generate(_context, builder, _signature, arguments):
+        above = builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+        return builder.sub(ir.Constant(_I64, 63), above)
+
+    return types.int64(bits), generate
+
+
+@intrinsic
 def _bit_count(_typing, bits):
     def generate(_context, builder, _signature, arguments):
         return builder.ctpop(arguments[0])
@@ -184,6 +242,60 @@ def _lines_of_64(_typing, data, at):
     return types.UniTuple(types.uint64, 2)(data, at), generate
 
 
+def _between(builder: Any, block: Any, first: int, last: int) -> Any:
+    if first == last:
+        return builder.icmp_unsigned("==", block, _all_of(first))
+    return builder.icmp_unsigned("<", builder.sub(block, _all_of(first)), _all_of(last - first + 1))
+
+
+def _any_of(builder: Any, block: Any, *ranges: Any) -> Any:
+    found = _between(builder, block, *ranges[0])
+    for first, last in ranges[1:]:
+        found = builder.or_(found, _between(builder, block, first, last))
+    return found
+
+
+@intrinsic
+def _shapes_of_64(_typing, data, at):
+    kinds = (
+        ((0x61, 0x7A),),
+        ((0x41, 0x5A),),
+        ((0x30, 0x39),),
+        ((0x20, 0x20),),
+        ((0x0A, 0x0A),),
+        ((0x09, 0x09), (0x0D, 0x0D)),
+        ((0x27, 0x27),),
+        ((0x2E, 0x2E),),
+        ((0x2E, 0x2E), (0x21, 0x21), (0x3F, 0x3F)),
+        ((0x00, 0x20), (0x22, 0x22), (0x27, 0x27), (0x29, 0x29), (0x5D, 0x5D)),
+        ((0x23, 0x26), (0x2B, 0x2B), (0x3C, 0x3E), (0x5C, 0x5C), (0x5E, 0x60), (0x7B, 0x7E)),
+        ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0xFF)),
+    )
+
+    def generate(context, builder, signature, arguments):
+        block = _load(context, builder, signature, arguments, _VECTOR)
+        return _masks(context, builder, signature, [_any_of(builder, block, *ranges) for ranges in kinds])
+
+    return types.UniTuple(types.uint64, len(kinds))(data, at), generate
+
+
+@intrinsic
+def _signs_of_64(_typing, data, at):
+    kinds = (
+        ((0x23, 0x23),),
+        ((0x7B, 0x7B), (0x7D, 0x7D)),
+        ((0x5F, 0x5F),),
+        ((0x24, 0x24), (0x2B, 0x2B), (0x3C, 0x3E), (0x5E, 0x5E), (0x60, 0x60), (0x7C, 0x7C), (0x7E, 0x7E)),
+        ((0x24, 0x26), (0x7B, 0x7B), (0x3C, 0x3C), (0x7E, 0x7E), (0x5C, 0x5C)),
+    )
+
+    def generate(context, builder, signature, arguments):
+        block = _load(context, builder, signature, arguments, _VECTOR)
+        return _masks(context, builder, signature, [_any_of(builder, block, *ranges) for ranges in kinds])
+
+    return types.UniTuple(types.uint64, len(kinds))(data, at), generate
+
+
 @intrinsic
 def _prefetch(_typing, data, at):
     def generate(context, builder, signature, arguments):
@@ -222,6 +334,11 @@ def _compiled_lowest_bit(bits):
     return lambda bits: _lowest_bit(bits)
 
 
+@overload(highest_bit)
+def _compiled_highest_bit(bits):
+    return lambda bits: _highest_bit(bits)
+
+
 @overload(prefetch)
 def _compiled_prefetch(data, at):
     return lambda data, at: _prefetch(data, at)
@@ -240,6 +357,16 @@ def _compiled_bit_count(bits):
 @overload(lines_of_64)
 def _compiled_lines_of_64(data, at):
     return lambda data, at: _lines_of_64(data, at)
+
+
+@overload(shapes_of_64)
+def _compiled_shapes_of_64(data, at):
+    return lambda data, at: _shapes_of_64(data, at)
+
+
+@overload(signs_of_64)
+def _compiled_signs_of_64(data, at):
+    return lambda data, at: _signs_of_64(data, at)
 
 
 @overload(classes_of_64)

@@ -228,8 +228,11 @@ def _record(columns: dict[str, NDArray[np.generic]]) -> pa.RecordBatch:
     arrays = []
     for name, values in columns.items():
         kind = COLUMNS[name]
+        if kind == pa.float32():
+            arrays.append(pa.array(values.astype(np.float32), from_pandas=True))  # NaN becomes null
+            continue
         missing = np.isnan(values) if values.dtype.kind == "f" else None
-        if missing is not None and pa.types.is_integer(kind):
+        if missing is not None:
             values = np.where(missing, 0, values)
         arrays.append(pa.array(values, mask=missing).cast(kind))
     return pa.record_batch(arrays, list(columns))
