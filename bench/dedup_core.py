@@ -4,11 +4,11 @@ The data set (CORE Deduplication Dataset 2020, "pinecone/core-2020-05-10-dedupli
 fetched: `bench/dedup.py --core FILE` takes the published file, Parquet or JSON Lines, compressed or not.
 
 Protocol, as in text-dedup's benchmark: the text is `processed_title` and `processed_abstract`, joined and in
-lower case; what is predicted of a document are the others of its cluster, what is true is in
-`labelled_duplicates`. A prediction is right (TP) where it holds every true duplicate, wrong (FP) where it does
-not or there is none; without a prediction a document is TN, or FN where it has duplicates. What text-dedup
-publishes as "Macro F1" is the mean of the precisions of both classes; the mean of both F1 is given beside it.
-Accuracy is the share of documents whose prediction is exactly the truth.
+lower case. What is predicted of a document are the others of its cluster, what is true is in
+`labelled_duplicates`. A prediction is right (TP) where it holds every true duplicate, wrong (FP) where it
+does not or there is none. Without a prediction a document is TN, or FN where it has duplicates. What
+text-dedup publishes as "Macro F1" is the mean of the precisions of both classes; the mean of both F1 is given
+beside it. Accuracy is the share of documents whose prediction is exactly the truth.
 
 Gyawali, Anastasiou, Knoth: Deduplication of Scholarly Documents using LSH and Word Embeddings, LREC 2020.
 """
