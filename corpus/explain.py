@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,21 +21,25 @@ from corpus.mixed import language_spans
 from corpus.opened import Run
 from corpus.pii.redact import redact
 from corpus.schema import SPANS
+from corpus.stages.dedup_cut import cut_text, emptied
 
-__all__ = ["Side", "difference", "explain", "trace"]
+__all__ = ["Side", "difference", "explain", "fate", "trace"]
 
 _ID_DIGITS = 32
 #: Of a diff: characters of each text that are compared (sequence matching is quadratic), lines, their length.
 _COMPARED = 50_000
 _LINES = 40
 _LINE = 300
+#: What may be cut out of documents, and the key of `dedup` that asks for it.
+_RECIPES = {"substring": "substring", "template": "templates"}
 #: Sentences and lines, so that a diff of texts of one line shows the sentence that differs.
 _SENTENCE = re.compile(r"\n+|(?<=[.!?።။।])\s+|(?<=[。！？])")
 
 
 def explain(run: Run, document: str, spans: bool = False) -> dict[str, Any]:
     """Where the document came from, every signal, every filter with its bounds and verdict, its cluster,
-    its redactions (kinds, never values) and its tokens; works for dropped documents too. For a duplicate
+    its redactions (kinds, never values) and its tokens; works for dropped documents too. "outcome" is kept,
+    dropped, quarantined or duplicate, "removed_by" the kind of duplicate. For a duplicate
     also a unified diff from its survivor, personal data masked; under "cuts", the stretches that another
     document keeps (bytes of the text as read) and template lines. With `spans`, under "languages", which
     stretches of a mixed document are in which language (`corpus.mixed`); the model takes half a second to
@@ -64,8 +68,8 @@ def explain(run: Run, document: str, spans: bool = False) -> dict[str, Any]:
     }
     result["filters"] = list(_verdicts(run, signals, decision))
     result["signals"] = {name: _shown(value) for name, value in signals.items()}
-    result["duplicate"] = _cluster(run, shard, found["id"], Side(text, found["language"], redacted))
-    result["cuts"] = dict(_cuts(run, shard, row))
+    side = Side(text, found["language"], redacted)
+    result |= fate(run, shard, row, found["id"], side, decision["verdict"])
     result["redactions"] = [
         {"kind": span["kind"], "start": span["start"], "end": span["end"], "validator": span["validator"]}
         for span in redacted or ()
@@ -166,6 +170,38 @@ class Side(NamedTuple):
     spans: list[dict[str, Any]] | None = None
 
 
+def fate(run: Run, shard: str, row: int, document: str, side: Side, verdict: str) -> dict[str, Any]:
+    """What became of a document after its verdict: "outcome", "removed_by", "duplicate" and "cuts"."""
+    cluster = _cluster(run, shard, document, side)
+    cuts = dict(_cuts(run, shard, row))
+    kind = None
+    if verdict == "kept":
+        is_copy = cluster is not None and cluster["kind"] != "survivor"
+        kind = cluster["kind"] if cluster and is_copy else _emptied(run, side, cuts)
+    return {
+        "outcome": "duplicate" if kind else verdict,
+        "removed_by": kind,
+        "duplicate": cluster,
+        "cuts": cuts,
+    }
+
+
+def _emptied(run: Run, side: Side, cuts: Mapping[str, list[dict[str, Any]]]) -> str | None:
+    """The kind of cuts that left nothing of a document; None where something is left."""
+    pipeline = run.manifest["recipe"]["pipeline"]
+    actions = {kind: pipeline["dedup"][name] for kind, name in _RECIPES.items()}
+    spans = {
+        kind: [(span["start"], span["end"]) for span in found]
+        for kind, found in cuts.items()
+        if found and actions[kind]["action"] == "remove"
+    }
+    if not spans:
+        return None
+    personal = side.spans if pipeline["redact"] and side.spans else ()
+    rest = cut_text(side.text.encode(), spans, personal)
+    return emptied(rest.text.decode(), rest.removed)
+
+
 def _cluster(run: Run, shard: str, document: str, side: Side) -> dict[str, Any] | None:
     path = run.file(f"duplicates/{shard}")
     if not path.is_file():
@@ -233,7 +269,7 @@ def difference(before: Side, after: Side) -> list[str]:
 def _cuts(run: Run, shard: str, row: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Spans by kind, where the run looked for any; whether they were cut or marked, the pipeline says."""
     key = shard.removesuffix(".parquet")
-    for kind in ("substring", "template"):
+    for kind in _RECIPES:
         path = run.file(f"{kind}s/spans/{key}/spans.parquet")
         if path.is_file():
             table = pq.ParquetFile(path).read()

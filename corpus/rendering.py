@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -13,6 +13,8 @@ from rich.text import Text
 __all__ = ["shown_difference", "shown_document"]
 
 _ORIGIN = ("id", "source", "licence", "custodian", "url", "file", "row", "native_id", "language")
+#: Stretches that were cut shown of each kind.
+_PLACES = 8
 
 
 def shown_document(found: Mapping[str, Any]) -> RenderableType:
@@ -31,10 +33,12 @@ def _document(found: Mapping[str, Any]) -> Iterator[RenderableType]:
 
     outside = [item for item in found["filters"] if item["outside"]]
     verdict = f"{decision['verdict']}, counts as {decision['language']}"
+    if found["removed_by"]:
+        verdict = f"kept by the filters, {_removal(found['removed_by'])}; counts as {decision['language']}"
     if decision["error"]:
         verdict += f"; {decision['error']}"
     yield _title("verdict")
-    yield Text(verdict, style="green" if decision["verdict"] == "kept" else "red")
+    yield Text(verdict, style="green" if found["outcome"] == "kept" else "red")
 
     yield _title(f"filters: outside {len(outside)} of {len(found['filters'])}")
     rows = sorted(found["filters"], key=lambda item: not item["outside"])
@@ -54,7 +58,8 @@ def _document(found: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield from (Text(f"  {line}", style=_side(line)) for line in difference)
     if found.get("cuts"):
         yield _title("cuts")
-        yield _facts({kind: f"{len(spans)} stretches" for kind, spans in found["cuts"].items()})
+        yield _facts({kind: _stretches(spans) for kind, spans in found["cuts"].items()})
+        yield from (Text(f"  {line}") for line in _places(found["cuts"]))
     if found.get("languages"):
         yield _title("languages (characters of the text as read)")
         for span in found["languages"]:
@@ -71,6 +76,28 @@ def _document(found: Mapping[str, Any]) -> Iterator[RenderableType]:
 
     yield _title("signals")
     yield _facts({name: value for name, value in found["signals"].items() if value is not None})
+
+
+def _removal(kind: str) -> str:
+    return (
+        f"emptied by {kind} cuts" if kind in ("substring", "template") else f"removed as a duplicate ({kind})"
+    )
+
+
+def _stretches(spans: Sequence[Mapping[str, Any]]) -> str:
+    """How many, and how many bytes."""
+    size = sum(span["end"] - span["start"] for span in spans)
+    return f"{len(spans)} stretches, {size} bytes" if spans else "none"
+
+
+def _places(cuts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """The first stretches: bytes of the text as read, and who keeps them."""
+    for kind, spans in cuts.items():
+        for span in spans[:_PLACES]:
+            keeper = f"  kept in {span['other']}" if span["other"] else ""
+            yield f"{kind}  {span['start']}–{span['end']}{keeper}"
+        if len(spans) > _PLACES:
+            yield f"{kind}  … {len(spans) - _PLACES} more"
 
 
 def shown_difference(found: Mapping[str, Any]) -> RenderableType:

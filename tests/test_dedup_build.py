@@ -7,17 +7,20 @@ import json
 import random
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 import corpus
 from corpus.errors import ConfigError, GateError, StorageError
 from corpus.explain import Side, difference, explain
+from corpus.report.dashboard import application
 from tests.small import write_project
 from tests.test_build import files
-from tests.test_cli import run
+from tests.test_cli import run as command
 
 KINDS = "dedup: {exact: {}, minhash: {}, partitions: 2}"
 MENU = "Home and news and contact and the market"
@@ -134,6 +137,51 @@ def test_a_document_of_which_nothing_is_left_is_a_duplicate(cut: Any) -> None:
         assert sum(prose(f"part{n}/1", 14) in text for text in together) == 1
     found = explain(run, id_of(run, f"part-{emptied[0]}"))
     assert found["cuts"]["substring"][0]["other"] == id_of(run, f"whole-{emptied[0]}")
+    assert (found["outcome"], found["removed_by"]) == ("duplicate", "substring")
+    shown = command("explain", str(run.root), found["document"]["id"]).stdout
+    assert "kept by the filters, emptied by substring cuts" in shown
+    assert f"kept in {id_of(run, f'whole-{emptied[0]}')}" in shown
+
+
+def test_what_is_said_of_every_document_is_what_became_of_it(cut: Any) -> None:
+    run, _, counts, _ = cut
+    kept = set(run.table("text")["id"].to_pylist())
+    by: Counter[str] = Counter()
+    for document in run.table("documents")["id"].to_pylist():
+        found = explain(run, document)
+        assert (found["outcome"] == "kept") == (document in kept)
+        by[found["outcome"]] += 1
+        by[f"duplicates_by/{found['removed_by']}"] += found["removed_by"] is not None
+    totals = run.report["totals"]
+    assert by["duplicate"] == totals["duplicates"]
+    assert by["dropped"] == totals["dropped"]
+    for kind in ("exact", "substring"):
+        of_kind = [value for name, value in counts.items() if name.startswith(f"duplicates_by/{kind}/")]
+        assert by[f"duplicates_by/{kind}"] == sum(of_kind) > 0
+
+
+def test_the_pages_show_the_difference_from_the_survivor_and_what_was_cut(cut: Any, tmp_path: Path) -> None:
+    run, texts, _, _ = cut
+    client = TestClient(application(run.root), base_url="http://127.0.0.1:8765")
+    emptied = next(n for n in range(6) if f"part-{n}" not in texts)
+    page = client.get(f"/document/{id_of(run, f'part-{emptied}')}").text
+    assert '<span class="badge duplicate">duplicate</span>' in page
+    assert "Nothing is left of it after substring cuts." in page
+    keeper = id_of(run, f"whole-{emptied}")
+    assert f'<a href="/document/{keeper}">' in page.partition('id="cuts"')[2]
+    overview = " ".join(client.get("/duplicates").text.split())
+    assert re.search(r"Of \d+ more nothing is left after repeated stretches were cut", overview)
+    lines = [prose(f"line{n}", 14) for n in range(30)]
+    other = [*lines[:20], "One line was <b>written</b> anew.", *lines[21:]]
+    sources = project(tmp_path)
+    add(tmp_path, "pair", {"first": " ".join(lines), "second": " ".join(other)})
+    pair, texts, _ = build(sources, tmp_path / "out")
+    removed = min(("first", "second"), key=lambda name: name in texts)
+    client = TestClient(application(pair.root), base_url="http://127.0.0.1:8765")
+    page = client.get(f"/document/{id_of(pair, removed)}").text
+    difference_shown = page.partition('<pre class="diff">')[2].partition("</pre>")[0]
+    assert difference_shown.count('class="less"') == difference_shown.count('class="more"') == 1
+    assert "One line was &lt;b&gt;written&lt;/b&gt; anew." in difference_shown
 
 
 def test_marked_stretches_stay(cut: Any, tmp_path: Path) -> None:
@@ -184,7 +232,7 @@ def test_the_guard_ends_the_command_with_code_3_and_shows_what_was_taken_for_one
     frame = prose("frame", 60)
     pages = {f"page-{n}": f"Write to {MAIL}. {frame} {prose(f'own {n}', 20)}" for n in range(40)}
     add(tmp_path, "pages", pages)
-    done = run("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local", code=3)
+    done = command("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local", code=3)
     message = " ".join(done.stderr.split())
     assert "GateError deduplication takes more than max_loss_ratio = 0.5" in message
     lost = re.search(r"source 'stories' loses (\d+) of (\d+) documents", message)
@@ -199,9 +247,9 @@ def test_the_guard_ends_the_command_with_code_3_and_shows_what_was_taken_for_one
     # Said to be meant, the same build goes on from where it stopped.
     pipeline = tmp_path / "pipelines" / "small.yaml"
     pipeline.write_text(pipeline.read_text().replace("partitions: 2}", "partitions: 2, max_loss_ratio: 0.9}"))
-    run("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local")
+    command("build", str(sources), "--output", str(tmp_path / "out"), "--executor", "local")
     found = corpus.open(tmp_path / "out" / "small")
-    assert run("explain", str(found.root), shown[1]).stdout.count("cluster_size") == 1
+    assert command("explain", str(found.root), shown[1]).stdout.count("cluster_size") == 1
 
 
 def test_what_an_earlier_build_kept_stays_out_and_what_it_dropped_comes_in(tmp_path: Path) -> None:

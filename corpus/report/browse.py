@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import StorageError
-from corpus.manifest import MANIFEST, RunFolder
+from corpus.explain import Side, fate
+from corpus.manifest import MANIFEST
 from corpus.mixed import language_spans
+from corpus.opened import Run
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import beginnings, excerpts, masked
@@ -40,7 +42,8 @@ class Browser:
     run with its report."""
 
     def __init__(self, root: str | Path) -> None:
-        self.folder = RunFolder(root)
+        self.run = Run(root)
+        self.folder = self.run.folder
         self.place = self.folder.place
         self.place.bring(())  # where files are put is chosen before there are threads
         # everything needed is built in: nothing is to be fetched
@@ -176,6 +179,9 @@ class Browser:
         (text,) = excerpts([document["text"]], [language], _PAGE)
         url, file, native = masked([document["url"], document["file"], document["native_id"]], [language] * 3)
         values = {name: value for group in signals.values() for name, value in group.items()}
+        personal = [dict(span) for span in spans] if "pii" in signals else None
+        side = Side(document["text"], document["language"], personal)
+        key = f"{shard.key}.parquet"
         return {
             "id": identifier,
             "source": shard.source,
@@ -194,7 +200,7 @@ class Browser:
             "redactions": _kinds(spans),
             "languages": self._languages(values, document["text"], language),
             "filters": self._held(decision["reasons"], language, values),
-            "cluster": self.cluster(identifier),
+            **fate(self.run, key, row, identifier, side, decision["verdict"]),
         }
 
     def _languages(self, signals: Mapping[str, Any], text: str, language: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["KINDS", "Cut", "Rest", "cut", "cut_text", "read_spans"]
+__all__ = ["KINDS", "Cut", "Rest", "cut", "cut_text", "emptied", "read_spans"]
 
 #: What may be cut, in order: bytes that are of both kinds count as the first.
 KINDS = ("substring", "template")
@@ -94,6 +94,11 @@ def cut_text(text: bytes, spans: Mapping[str, Spans], personal: Sequence[Mapping
         if size:
             removed[kind] = size
     return Rest(b"".join([*pieces, text[at:]]), moved, removed)
+
+
+def emptied(text: str, removed: Mapping[str, int]) -> str | None:
+    """The kind that left nothing of a text but white space; None where it left more, or cut nothing."""
+    return None if not removed or text.strip() else next(kind for kind in KINDS if kind in removed)
 
 
 def _united(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corpus.pii.redact import redact
 from corpus.schema import TEXT
-from corpus.stages.dedup_cut import KINDS, Cut, cut, read_spans
+from corpus.stages.dedup_cut import KINDS, Cut, cut, emptied, read_spans
 from corpus.storage import digest_bytes, write_parquet
 from corpus.work import Counts, Work
 
@@ -56,9 +56,9 @@ def scatter(work: Work) -> Counts:
     duplicate, cluster_size, kinds = _duplicates(work, documents.column("id").combine_chunks())
     survivors = pc.and_(is_kept, pc.invert(duplicate))
     language = decisions.column("language").combine_chunks()
-    rest, emptied = _cut(work, documents, survivors)
-    kinds = pc.coalesce(emptied, kinds)
-    duplicate = pc.or_(duplicate, pc.is_valid(emptied))
+    rest, cut_kinds = _cut(work, documents, survivors)
+    kinds = pc.coalesce(cut_kinds, kinds)
+    duplicate = pc.or_(duplicate, pc.is_valid(cut_kinds))
     survivors = pc.and_(is_kept, pc.invert(duplicate))
     counts = _tally("duplicates", work.options["source"], language, pc.and_(is_kept, duplicate))
     for kind in sorted({kind for kind in kinds.to_pylist() if kind}):
@@ -138,11 +138,10 @@ def _cut(work: Work, documents: pa.Table, survivors: pa.Array) -> tuple[Cut, pa.
                 if survivors[row].as_py():
                     spans.setdefault(row, {})[kind] = found
     rest = cut(documents.column("text").combine_chunks(), spans, personal)
-    emptied: list[str | None] = [None] * len(documents)
+    kinds: list[str | None] = [None] * len(documents)
     for row, removed in rest.removed.items():
-        if not rest.text[row].as_py().strip():
-            emptied[row] = next(kind for kind in KINDS if kind in removed)
-    return rest, pa.array(emptied, pa.string())
+        kinds[row] = emptied(rest.text[row].as_py(), removed)
+    return rest, pa.array(kinds, pa.string())
 
 
 def _redacted(
