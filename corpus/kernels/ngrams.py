@@ -206,7 +206,7 @@ def _words(  # type: ignore[no-untyped-def]
             if n <= 4:
                 row[n] = _top(n, places, alive, counts, slots, sums)
             else:
-                row[n] = _duplicate(n, places, grams, alive, keys, sums)
+                row[n] = _duplicate(n, places, alive, counts, slots, sums)
             if n == wanted:
                 row[Repeat.REPEATED_GRAMS] = alive
             # `_duplicate` sees each gram's first place too, so it must run before grams die out; the
@@ -268,27 +268,20 @@ def _top(n, places, alive, counts, slots, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _duplicate(n, places, grams, alive, keys, sums):  # type: ignore[no-untyped-def]
+def _duplicate(n, places, alive, counts, slots, sums):  # type: ignore[no-untyped-def]
     """Characters of n-grams already seen, skipping past each: datatrove's find_all_duplicate."""
-    if alive == 0:
-        return 0
-    mask, shift = _room(2 * alive)
-    keys[: mask + 1] = 0
     repeated = 0
     following = 0
     for i in range(alive):
         place = places[i]
         if place < following:
             continue
-        key = grams[i] | np.uint64(1)
-        slot = np.int64((key * _MULTIPLY) >> shift)
-        while keys[slot] != 0 and keys[slot] != key:
-            slot = (slot + 1) & mask
-        if keys[slot] == key:
+        slot = slots[i]
+        if counts[slot] < 0:
             repeated += sums[place + n] - sums[place]
             following = place + n
         else:
-            keys[slot] = key
+            counts[slot] = -counts[slot]  # seen; nobody asks how often any more
     return repeated
 
 
