@@ -295,6 +295,10 @@ class _Loader:
             edits.update({item.name: item for item in plugin.edits})
         self._check_sources(sources, edits, document)
         self._check_files(pipeline, pipeline_document)
+        for name in pipeline.dedup.url.sources if pipeline.dedup.url else ():
+            if name not in sources.sources:
+                at = ("dedup", "url", "sources", name)
+                pipeline_document.add(at, f"unknown source '{name}'" + _suggest(name, sources.sources))
         checked = self._check_filters(filters, signals)
         self._fail()
         assert tokenizer is not None and mixture is not None  # noqa: PT018  _fail raised otherwise

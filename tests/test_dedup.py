@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus.errors import GateError
-from corpus.recipe import DedupOptions, ExactOptions, MinHashOptions, SimHashOptions, UrlOptions
+from corpus.recipe import DedupOptions, ExactOptions, MinHashOptions, SimHashOptions, UrlOptions, UrlRule
 from corpus.stages.dedup import deduplicate
 from corpus.stages.dedup_duplicates import DUPLICATES, check_losses
 from corpus.stages.dedup_text import chosen
@@ -114,6 +114,25 @@ def test_an_equal_url_with_other_text_is_no_duplicate_unless_asked_for(tmp_path)
     found = outcome(tmp_path / "2", {"a/0": docs}, loose)["a/0"]
     assert {row["kind"] for row in found.values()} == {"survivor", "url"}
     assert len(found) == 3
+
+
+def test_the_urls_of_a_source_are_read_by_its_own_rule(tmp_path):
+    text = words(60, 1)
+    docs = [
+        Doc(
+            f"{source}{n}",
+            " ".join(edited(text, 2, f"{source}{n}")),
+            source,
+            url=f"https://x.org/{source}?s={n}",
+        )
+        for source in "ab"
+        for n in range(2)
+    ]
+    shards = {"a/0": docs[:2], "b/0": docs[2:]}
+    rule = DedupOptions(url=UrlOptions(sources={"b": UrlRule(query="drop")}))
+    found = outcome(tmp_path, shards, rule)
+    assert found["a/0"] == {}
+    assert sorted(row["kind"] for row in found["b/0"].values()) == ["survivor", "url"]
 
 
 def test_documents_that_are_not_kept_take_no_part(tmp_path):

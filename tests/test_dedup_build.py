@@ -441,6 +441,9 @@ def test_shards_about_which_nothing_new_is_found_are_not_looked_at_again(tmp_pat
     (tmp_path / "programs" / "another.py").write_text("".join(f"NAME_{n} = {n * n}\n" for n in range(40)))
     result = corpus.build(sources, output=tmp_path / "out", executor="local")
     steps = {step.name: step for step in result.steps}
+    # What was found of the shards before is merged, not found again.
+    for name in ("dedup/bands", "dedup/members", "substrings/anchors", "templates/lines"):
+        assert steps[name].tasks > steps[name].ran == 1
     for name in ("contexts", "spans"):
         assert steps[f"substrings/{name}"].tasks > 1
         assert steps[f"substrings/{name}"].ran == 1
@@ -465,6 +468,14 @@ def test_files_that_are_missing_and_builds_that_cannot_be_used_are_named(tmp_pat
     assert all(problem.line for problem in raised.value.problems)
     project(tmp_path, "dedup: {against: [nowhere], partitions: 2}")
     with pytest.raises(ConfigError, match="against needs a kind of duplicates"):
+        corpus.load(sources)
+
+
+def test_a_rule_for_the_urls_of_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
+    sources = project(tmp_path, "dedup: {url: {sources: {storys: {query: drop}}}}")
+    with pytest.raises(
+        ConfigError, match=r"small.yaml:7:\d+: unknown source 'storys'. Did you mean 'stories'"
+    ):
         corpus.load(sources)
 
 
