@@ -18,7 +18,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from corpus.kernels.unicode import readonly
-from corpus.kernels.wide import BLOCK, bit_count, eight_bytes, four_bytes, lines_of_64, lowest_bit
+from corpus.kernels.wide import (
+    BLOCK,
+    bit_count,
+    classes_of_64,
+    eight_bytes,
+    four_bytes,
+    lines_of_64,
+    lowest_bit,
+)
 from corpus.kernels.words import character
 
 __all__ = ["LONGEST", "Repeat", "Repeats", "characters", "compress", "heads", "words"]
@@ -77,8 +85,8 @@ def words(
     logs = np.log2(np.maximum(np.arange(4096), 1))
     _words(
         readonly(hashes), readonly(lengths), readonly(offsets), readonly(size), readonly(logs),
-        np.zeros(table, np.uint64), np.zeros(table, np.int32), np.zeros(most, np.int32),
-        np.zeros(most, np.int64), np.zeros(most, np.uint64), np.zeros(most + 1, np.int64),
+        np.empty(table, np.uint64), np.empty(table, np.int32), np.empty(most, np.int32),
+        np.empty(most, np.int64), np.empty(most, np.uint64), np.empty(most + 1, np.int64),
         firsts, times, longest, result,
     )  # fmt: skip
     return Repeats(result, firsts, times)
@@ -103,9 +111,9 @@ def characters(
     result = np.zeros(len(starts), np.float64)
     table = _power(2 * most)
     _characters(
-        readonly(data), readonly(starts), readonly(ends), readonly(size), np.zeros((3, most), np.uint64),
-        np.zeros(_power(_BYTES * most), np.uint8), np.zeros(table, np.uint64), np.zeros(table, np.int32),
-        np.zeros(most, np.int32), result,
+        readonly(data), readonly(starts), readonly(ends), readonly(size), np.empty((3, most), np.uint64),
+        np.empty(_power(_BYTES * most), np.uint8), np.empty(table, np.uint64), np.empty(table, np.int32),
+        np.empty(most, np.int32), result,
     )  # fmt: skip
     return result
 
@@ -168,7 +176,7 @@ def _words(  # type: ignore[no-untyped-def]
         keys[: mask + 1] = _0
         counts[: mask + 1] = 0
         distinct = 0
-        length = np.int64(0)
+        length = sums[0] = np.int64(0)
         for i in range(number):
             key = hashes[first + i] | _1
             slot = np.int64((key * _MULTIPLY) >> shift)
@@ -330,19 +338,28 @@ def _codes(data, at, end, codes):  # type: ignore[no-untyped-def]
     """Writes the code points of a text, each plus one and spread over 64 bits; their number."""
     count = 0
     while at < end:
-        if at + 8 <= end:
-            eight = eight_bytes(data, at)
-            if eight & _HIGH == _0:
-                for i in range(8):
-                    codes[count + i] = ((eight >> np.uint64(8 * i) & np.uint64(0xFF)) + _1) * _MULTIPLY
-                count += 8
-                at += 8
-                continue
+        if at + 8 <= end and eight_bytes(data, at) & _HIGH == _0:
+            run = at  # of ASCII
+            wide = _0
+            while run < end and wide == _0:
+                _, _, wide = classes_of_64(data, run)
+                run += lowest_bit(wide)
+            run = min(run, end)
+            _spread(data[at:run], codes[count : count + run - at])
+            count += run - at
+            at = run
+            continue
         code, step = character(four_bytes(data, at))
         codes[count] = np.uint64(code + 1) * _MULTIPLY
         count += 1
         at += step
     return count
+
+
+@njit(nogil=True, cache=True)
+def _spread(letters, codes):  # type: ignore[no-untyped-def]
+    for i in range(len(letters)):
+        codes[i] = (np.uint64(letters[i]) + _1) * _MULTIPLY
 
 
 @njit(nogil=True, cache=True)
