@@ -44,6 +44,7 @@ from corpus.schema import DOCUMENTS
 from corpus.signals.fingerprint import Fingerprint
 from corpus.stages.dedup import Shard, deduplicate, run_steps
 from corpus.stages.dedup_substrings import substring_steps
+from corpus.storage import write_parquet
 
 REAL = Path(__file__).parents[1].parent / "shared" / "real_input"
 OPTIONS = DedupOptions(minhash=MinHashOptions(), partitions=2)
@@ -162,7 +163,7 @@ def write(texts: list[str], folder: Path, shards: int = 1) -> list[tuple[Path, s
             "native_id": [str(i) for i in part],
         }
         path = folder / f"documents-{shard:05d}.parquet"
-        pq.write_table(pa.table(columns, schema=DOCUMENTS), path, compression="zstd", compression_level=1)
+        write_parquet(pa.table(columns, schema=DOCUMENTS), path)
         files.append((path, f"bench/{shard:05d}"))
     return files
 
@@ -175,7 +176,7 @@ def fingerprinted(path: Path, key: str, options: DedupOptions) -> Shard:
     fingerprint = Fingerprint(options)
     signals = [fingerprint(Batch(record)) for record in table.to_batches(rows)]
     shard = Shard(key, path, path.with_suffix(".fingerprint"), path.with_suffix(".decisions"))
-    pq.write_table(pa.Table.from_batches(signals), shard.fingerprint, compression="zstd", compression_level=1)
+    write_parquet(pa.Table.from_batches(signals), shard.fingerprint)
     kept = {"language": ["en"] * len(table), "verdict": ["kept"] * len(table)}
     pq.write_table(pa.table(kept), shard.decisions)
     return shard

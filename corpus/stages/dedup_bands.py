@@ -42,8 +42,9 @@ def bands(work: Work) -> Counts:
     fingerprint = pq.read_table(work.input("fingerprint")).combine_chunks()
     size = len(documents)
     rows = kept_rows(work, documents["id"])
-    documents, fingerprint = documents.take(rows), fingerprint.take(rows)
-    decisions = decisions.take(rows)
+    if len(rows) < size:
+        documents, fingerprint = documents.take(rows), fingerprint.take(rows)
+        decisions = decisions.take(rows)
     nodes = node_hashes(documents["id"])
     keys, owners = _keys(fingerprint, options)
     if options["scope"] == "source":
