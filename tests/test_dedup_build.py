@@ -272,7 +272,16 @@ def test_what_an_earlier_build_kept_stays_out_and_what_it_dropped_comes_in(tmp_p
     assert rows[id_of(run, "near")]["kind"] == "minhash"
     assert rows[id_of(run, "seen")]["survivor"] == id_of(run, "seen")  # the same document, read before
     assert rows[id_of(run, "seen")]["kind"] == "exact"
-    assert explain(run, id_of(run, "near"))["duplicate"]["survivor_in"] == "an earlier build"
+    near = id_of(run, "near")
+    assert explain(run, near)["duplicate"]["survivor_in"] == "an earlier build"
+    client = TestClient(application(run.root), base_url="http://127.0.0.1:8765")
+    page = client.get(f"/document/{near}").text
+    assert f"<code>{rows[near]['survivor']}</code> in an earlier build" in page
+    assert "is in an earlier build" in client.get(f"/cluster/{near}").text
+    for link in re.findall(r'href="(/cluster/[^"]*)"', client.get("/duplicates").text):
+        assert client.get(link).status_code == 200
+    seen = client.get(f"/document/{id_of(run, 'seen')}").text
+    assert '<span class="badge duplicate">duplicate</span>' in seen
 
 
 def test_stretches_that_an_earlier_build_kept_are_cut(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the report shows of stretches that were cut out, of templates and of benchmarks."""
 
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,3 +90,48 @@ def test_the_page_shows_cuts_templates_and_benchmarks(place):
         assert shown in page
     empty = {"cuts": None, "contamination": None, "sources": SOURCES}
     assert not environment().get_template("cuts_section.html").render(report=empty, is_static=True).strip()
+
+
+def duplicates_page(overlap, is_static=True):
+    names = {*overlap, *(other for row in overlap.values() for other in row)}
+    removed = sum(sum(row.values()) for row in overlap.values())
+    member = {"id": "b" * 32, "similarity": 0.72, "kind": "minhash"}
+    cluster = {"survivor": "a" * 32, "source": "s00", "language": "en", "size": 3, "sources": {"s00": 3}}
+    report = {
+        "totals": {"duplicates": removed + 2},
+        "sources": {name: {"kept": 60, "duplicates": 40} for name in names},
+        "duplicates": {
+            "kinds": {"minhash": removed, "template": 2},
+            "clusters": 1,
+            "overlap": overlap,
+            "histogram": {"minhash": [0] * 49 + [removed]},
+            "largest": [{**cluster, "members": [member]}],
+        },
+        "cuts": None,
+        "contamination": None,
+    }
+    template = environment().get_template("duplicates_section.html")
+    page = template.render(report=report, is_static=is_static, link=lambda kind, name: f"/{kind}/{name}")
+    return re.sub(r"\s+", " ", page)
+
+
+def test_which_source_repeats_which_is_a_matrix_of_named_or_numbered_columns():
+    page = duplicates_page({"news": {"news": 8, "letters": 1}})
+    assert "9 documents removed in 1 cluster: 9 minhash. Every one was compared with its survivor." in page
+    assert "Of 2 more nothing is left after repeated stretches were cut." in page
+    head = re.findall(r'<th scope="col" class="num">(\w+)', page)
+    assert head[:2] == ["letters", "news"]
+    assert re.findall(r'class="num (some|much|zero)"[^>]*>(\S+?)</td>', page) == [
+        ("some", "1"),
+        ("much", "8"),
+    ]
+    assert "9.0 %" in page
+    assert f'<a href="/cluster/{"b" * 32}">' in page
+    many = {f"s{n:02}": {f"s{n + 1:02}": n + 1} for n in range(10)}
+    page = duplicates_page(many)
+    assert '<abbr title="s10">11</abbr>' in page
+    assert "Columns are numbered as the rows are, 11 is s10." in page
+    most = {f"s{n:02}": {f"s{n + 1:02}": n + 1} for n in range(50)}
+    page = duplicates_page(most)
+    assert "abbr" not in page
+    assert "The 40 largest of 50 pairs" in page

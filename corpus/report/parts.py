@@ -33,7 +33,7 @@ from corpus.work import Counts, Work
 __all__ = ["VERSION", "Looked", "counts", "filters_of", "look", "sources", "survivors"]
 
 #: Raised when the report of the same run would come out different.
-VERSION = 4
+VERSION = 5
 
 _COUNTS, _SOURCES, _SURVIVORS = "report/counts", "report/sources", "report/survivors"
 
