@@ -26,6 +26,7 @@ from corpus.lid.pseudo import shifted
 from corpus.lid.score import score
 from corpus.lid.text import Item, read_items
 from corpus.lid.train import TrainOptions, train
+from tests.programs import PROGRAMS
 from tests.sentences import SAYS_NOTHING, SENTENCES
 
 
@@ -41,6 +42,35 @@ def test_a_plain_sentence_is_recognised(language: str) -> None:
 def test_text_that_says_nothing_is_undetermined_with_score_0(text: str) -> None:
     guess = lid.identify(text)
     assert (guess.language, guess.score) == ("und", 0.0)
+
+
+@pytest.mark.parametrize("code", sorted(PROGRAMS))
+def test_a_program_is_no_language(code: str) -> None:
+    program = PROGRAMS[code]
+    assert code in LANGUAGES
+    for text in (program, program * 20, program.replace("\n", "\r\n")):
+        guess = lid.identify(text)
+        assert (guess.language, guess.score) == ("und", 0.0)
+    assert [(span.language, span.score) for span in lid.spans(program)] == [("und", 0.0)]
+
+
+def test_every_programming_language_has_a_program() -> None:
+    assert PROGRAMS.keys() == {code for code in LANGUAGES if is_code(code)}
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_prose_that_holds_commands_and_markup_stays_prose(language: str) -> None:
+    """As manuals hold them: options, calls, placeholders, paths, a line of a program."""
+    prose = (
+        f"== {SENTENCES[language]} ==\n{SENTENCES[language]} (ls(1), `print(x)`, _{{name}}_)\n"
+        f"    $ apt-get install --yes {{{{package}}}} /etc/hosts; ls -l\n{SENTENCES[language]}\n"
+    )
+    assert lid.identify(prose).language == language
+
+
+def test_code_beside_prose_leaves_the_language_to_the_prose() -> None:
+    text = SENTENCES["sw"] * 6 + "\n" + PROGRAMS["code-c"] * 4
+    assert lid.identify(text).language == "sw"
 
 
 @given(st.one_of(st.text(max_size=300), st.binary(max_size=300)))
@@ -137,7 +167,15 @@ def test_a_list_of_names_does_not_say_how_many_common_words_to_expect() -> None:
 
 def test_the_survey_without_the_compiler_gives_the_same() -> None:
     model = load()
-    text = "\n".join(["$ ls -l /usr/bin", SENTENCES["en"], SENTENCES["zh-Hant"], "https://example.org/a"])
+    text = "\n".join(
+        [
+            "$ ls -l /usr/bin; f(a_b)",
+            "{{x}} = a[0]",
+            SENTENCES["en"],
+            SENTENCES["zh-Hant"],
+            "https://example.org/a",
+        ]
+    )
     data = np.frombuffer(text.encode(), np.uint8)
     arguments = (
         data, np.zeros(1, np.int64), np.array([data.size], np.int64), model.script_of, model.worth,

@@ -2,7 +2,8 @@
 
 Letters say what script a window is in. Two corrections make that the script of its language: a Han character
 stands for more text than a Latin letter (`worth`), and the letters of commands, paths and options say nothing
-(`ls -l /usr/bin`, `file.txt`, `$HOME`), nor do those of web addresses.
+(`ls -l /usr/bin`, `file.txt`, `$HOME`), nor do those of web addresses. Signs of program code are counted too:
+where they are many, there is no language at all.
 
 Common words are looked up in one table, a bit for each language that has the word among its commonest.
 """
@@ -47,6 +48,29 @@ def _is_code(b: Any) -> Any:
 @njit(nogil=True, cache=True, inline="always")
 def _is_letter(b: Any) -> Any:
     return (b | 32) >= 97 and (b | 32) <= 122
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _is_name(b: Any) -> Any:
+    return _is_letter(b) or (b >= 48 and b <= 57) or b == 95
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _is_sign(data: NDArray[np.uint8], i: int, begin: int, end: int) -> Any:
+    """Whether byte i is a sign of program code: `{ } ; =`, a bracket at a name (`f(x)`), `_` in one, `|x|`.
+
+    A sign beside itself is markup: `{{name}}`, `== Heading ==`; so is `_` at a word.
+    """
+    b = data[i]
+    before = data[i - 1] if i > begin else np.uint8(32)
+    after = data[i + 1] if i + 1 < end else np.uint8(32)
+    if b == 40 or b == 91:
+        return _is_name(before)
+    if b == 124:
+        return (_is_name(before) or before >= 128) != (_is_name(after) or after >= 128)
+    if b == 95:
+        return _is_name(before) and _is_name(after)
+    return (b == 59 or b == 61 or b == 123 or b == 125) and before != b and after != b
 
 
 @njit(nogil=True, cache=True)
@@ -95,8 +119,17 @@ def survey(
     holders: NDArray[np.uint64],
     own: NDArray[np.int64],
     english: int,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """For each of n windows: (letters, weight, balance, variety, words, hits, foreign).
+) -> tuple[
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+    NDArray[Any],
+]:
+    """For each of n windows: (letters, weight, balance, variety, words, hits, foreign, signs).
 
     letters  int64 [n], all letters
     weight   int32 [n, kinds], letters by script times `worth`, those of commands and paths left out
@@ -105,6 +138,7 @@ def survey(
     words    int32 [n], words that are no command or path
     hits     int32 [n, 64], how many of them are common in the language of a bit
     foreign  int32 [n], how many are common in the language `english` but not in that of bit own[n]
+    signs    int32 [n], signs of program code
 
     `keys` and `holders` are the table of common words: hashes in order of their place (linear probing, a
     power of two of them), and the bits of the languages.
@@ -118,6 +152,7 @@ def survey(
     count = np.zeros(n, np.int32)
     hits = np.zeros((n, BITS), np.int32)
     foreign = np.zeros(n, np.int32)
+    signs = np.zeros(n, np.int32)
     mask = np.int64(keys.size - 1)
     for w in range(n):
         seen = np.uint64(0)
@@ -150,6 +185,8 @@ def survey(
                         letters[w] += 1
                         balance[w] += han[cp]
                         seen |= _ONE << np.uint64(cp & 63)
+                if c == 0 and _is_sign(data, at, starts[w], end):
+                    signs[w] += 1
             else:
                 i += 1
             if c:
@@ -191,7 +228,7 @@ def survey(
                 length = 0
                 run = 0
         variety[w] = bit_count(seen)
-    return letters, weight, balance, variety, count, hits, foreign
+    return letters, weight, balance, variety, count, hits, foreign, signs
 
 
 @njit(nogil=True, cache=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.languages import UNDETERMINED
 from corpus.lid.model import SHIPPED, Model, load
-from corpus.lid.score import Scores, confidence, score, vote, windows
+from corpus.lid.score import Scores, Votes, confidence, score, vote, windows
 
 __all__ = ["Guess", "Span", "identify", "name", "spans"]
 
@@ -67,12 +67,11 @@ def script_name(model: Model, script: int, han: int) -> str:
 def identify(text: str | bytes, model: Path = SHIPPED) -> Guess:
     """The language of a text of any length and content; never raises on text.
 
-    `und` with score 0 where there is nothing to go by: no letters, an unknown script, no known feature.
+    `und` with score 0 where there is nothing to go by: no letters, an unknown script, no known feature, or
+    program code (`corpus.lid.code` tells programming languages apart).
     """
     loaded = load(model)
-    data = np.frombuffer(text.encode("utf-8", "replace") if isinstance(text, str) else text, np.uint8)
-    starts, ends, document = windows(data, np.array([0, data.size], np.int64), most=64)
-    votes = vote(score(loaded, data, starts, ends), document, 1, loaded)
+    votes = _votes(loaded, text)
     row = votes.probability[0]
     order = np.argsort(-row, kind="stable")[:2]
     row[order[:1]] = confidence(loaded, votes, order[:1], row[order[:1]])
@@ -93,6 +92,8 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
     if not text:
         return []
     loaded = load(model)
+    if not _votes(loaded, text).probability.any():
+        return [Span(0, len(text), UNDETERMINED, 0.0)]  # a line of a program alone may look like words
     cuts = _pieces(text)
     encoded = [text[a:b].encode("utf-8", "replace") for a, b in pairwise(cuts)]
     ends = np.cumsum([len(piece) for piece in encoded]).astype(np.int64)
@@ -111,6 +112,12 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
         else:
             result.append(Span(a, b, language, value))
     return result
+
+
+def _votes(model: Model, text: str | bytes) -> Votes:
+    data = np.frombuffer(text.encode("utf-8", "replace") if isinstance(text, str) else text, np.uint8)
+    starts, ends, document = windows(data, np.array([0, data.size], np.int64), most=64)
+    return vote(score(model, data, starts, ends), document, 1, model)
 
 
 def _pieces(text: str) -> list[int]:

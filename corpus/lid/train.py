@@ -25,11 +25,12 @@ from corpus.lid.characters import SCRIPTS, character_tables
 from corpus.lid.clean import clean
 from corpus.lid.fit import fit
 from corpus.lid.gather import CHUNK, TONAL, Text, even, gather, is_wanted
-from corpus.lid.heads import PAIRS, contrast
+from corpus.lid.heads import BOUND, EVEN_BOUND, PAIRS, contrast
 from corpus.lid.lexicon import Lexicon
 from corpus.lid.lexicon import build as build_lexicon
 from corpus.lid.model import Heads, Model, save
 from corpus.lid.options import TrainOptions
+from corpus.lid.respell import RESPELLED, respelled
 from corpus.lid.text import read_items
 from corpus.lid.vocabulary import place, vocabulary
 
@@ -105,17 +106,26 @@ def _heads(text: Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> H
     number = {label: index for index, label in enumerate(text.labels)}
     pairs = [pair for pair in PAIRS if all(label in number for label in pair)]
     counts: dict[str, dict[str, NDArray[np.float32]]] = defaultdict(dict)
+    cells: dict[tuple[str, str], list[bytes]] = {}
     for name in sorted({label for pair in pairs for label in pair}):
         # tone marks say which source it is
         used = plain if name in TONAL else fold
         for cell in np.flatnonzero(text.cell_labels == number[name]).tolist():
             chunks = even(text, cell, _HEAD_BYTES)
-            counts[name][text.cell_sources[cell]] = head_kernel.count(
-                text.data, text.starts[chunks], text.ends[chunks], used
-            )
+            starts, ends = text.starts[chunks], text.ends[chunks]
+            counts[name][text.cell_sources[cell]] = head_kernel.count(text.data, starts, ends, used)
+            if name in RESPELLED:
+                parts = zip(starts.tolist(), ends.tolist(), strict=True)
+                cells[name, text.cell_sources[cell]] = [text.data[a:b].tobytes() for a, b in parts]
+    for (name, source), found in respelled(cells).items():
+        ends = np.cumsum([len(chunk) for chunk in found]).astype(np.int64)
+        starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+        made = head_kernel.count(np.frombuffer(b"".join(found), np.uint8), starts, ends, plain)
+        counts[name][source] = made + counts[name].get(source, np.float32(0))
     weights = np.zeros((len(pairs), head_kernel.BUCKETS), np.float32)
     for row, (first, second) in enumerate(pairs):
-        weights[row] = contrast(counts[first], counts[second])
+        bound = EVEN_BOUND if {first, second} == RESPELLED else BOUND
+        weights[row] = contrast(counts[first], counts[second], bound)
     scale = max(float(np.abs(weights).max(initial=0.0)), 1e-6) / 127.0
     numbers = tuple((number[first], number[second]) for first, second in pairs)
     return Heads(numbers, np.rint(weights / scale).astype(np.int8), scale)

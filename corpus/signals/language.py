@@ -70,12 +70,12 @@ class _Verdict(NamedTuple):
     agrees: NDArray[np.bool_]
 
 
-@signal(name="language", columns=_COLUMNS, version=4)
+@signal(name="language", columns=_COLUMNS, version=5)
 class LanguageSignals:
     """Language, score, script, foreign share, and agreement with the declared language.
 
     language_predicted  BCP-47 of the likeliest language (also one `corpus` has no sources of), `code-*` for
-                        declared code, `und` where nothing can be said
+                        declared code, `und` where nothing can be said: no words, or program code
     language_score      probability of the prediction, 0 to 1; 0 with `und`
     language_margin     its lead over the second, 0 to 1
     language_script     ISO 15924 of most letters; Hans or Hant for Chinese; Zyyy without letters
