@@ -295,6 +295,7 @@ class _Loader:
             edits.update({item.name: item for item in plugin.edits})
         self._check_sources(sources, edits, document)
         self._check_files(pipeline, pipeline_document)
+        self._check_prefer(pipeline, signals, pipeline_document)
         for name in pipeline.dedup.url.sources if pipeline.dedup.url else ():
             if name not in sources.sources:
                 at = ("dedup", "url", "sources", name)
@@ -382,6 +383,17 @@ class _Loader:
             why = why_unusable(self.folder / given, pipeline.dedup)
             if why:
                 document.add(("dedup", "against", index), f"earlier build '{given}': {why}")
+
+    def _check_prefer(self, pipeline: PipelineFile, signals: Sequence[Signal], document: _Document) -> None:
+        """The signal by which the best of duplicates is chosen is measured, and is a number."""
+        if pipeline.dedup.prefer is None:
+            return
+        name, at = pipeline.dedup.prefer.signal, ("dedup", "prefer", "signal")
+        kinds = {column: kind for item in signals for column, kind in item.columns.items()}
+        if name not in kinds:
+            document.add(at, f"unknown signal '{name}'" + _suggest(name, kinds))
+        elif not (pa.types.is_integer(kinds[name]) or pa.types.is_floating(kinds[name])):
+            document.add(at, f"'{name}' is of type {kinds[name]}; a number is needed")
 
     def _check_filters(
         self, filters: Sequence[tuple[str, FilterRecipe, _Document]], signals: Sequence[Signal]

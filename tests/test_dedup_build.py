@@ -361,6 +361,33 @@ def test_personal_data_that_was_measured_is_replaced_in_a_diff_and_not_looked_fo
     assert difference(Side(long, "fr", span(long, "éé")), Side("b", "fr", [])) == ["@@ -0,0 +1 @@", "+b"]
 
 
+def test_of_duplicates_the_best_by_a_signal_stays_whatever_their_length(tmp_path: Path) -> None:
+    best = KINDS.replace("partitions: 2", "partitions: 2, prefer: {signal: pii_count, best: smallest}")
+    sources = project(tmp_path, best)
+    story = prose("story", 200)
+    copies = {
+        "longest": f"{story} {prose('more', 20)} {MAIL}",
+        "plain": story,
+        "longer": story + " a few words",
+    }
+    add(tmp_path, "copies", copies)
+    run, texts, _ = build(sources, tmp_path / "out")
+    assert set(texts) & set(copies) == {"longer"}
+    rows = {row["id"]: row for row in run.table("duplicates").to_pylist()}
+    assert {rows[id_of(run, name)]["survivor"] for name in copies} == {id_of(run, "longer")}
+    pipeline = tmp_path / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace(", best: smallest", ""))
+    assert set(build(sources, tmp_path / "out")[1]) & set(copies) == {"longest"}
+    for wrong, message in (
+        ("pii_counts", "unknown signal 'pii_counts'. Did you mean 'pii_count'"),
+        ("language_assigned", "'language_assigned' is of type string; a number is needed"),
+    ):
+        pipeline.write_text(pipeline.read_text().replace("signal: pii_count}", f"signal: {wrong}}}"))
+        with pytest.raises(ConfigError, match=message):
+            corpus.load(sources)
+        pipeline.write_text(pipeline.read_text().replace(wrong, "pii_count"))
+
+
 QUIZ = [prose(f"quiz{n}", 30) for n in range(4)]
 DECONTAMINATE = "decontaminate: {benchmarks: {quiz: eval/quiz.jsonl, lines: eval/lines.txt}}\n"
 

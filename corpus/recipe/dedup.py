@@ -13,6 +13,7 @@ __all__ = [
     "ExactOptions",
     "FingerprintOptions",
     "MinHashOptions",
+    "PreferOptions",
     "SimHashOptions",
     "SubstringOptions",
     "TemplateOptions",
@@ -136,6 +137,13 @@ class TemplateOptions(Model):
     partitions: int = Field(default=8, ge=1, le=65536)
 
 
+class PreferOptions(Model):
+    """Of duplicates of equal priority that stays whose `signal` is best; one without a value comes last."""
+
+    signal: str
+    best: Literal["largest", "smallest"] = "largest"
+
+
 class FingerprintOptions(Model):
     """The signal group `fingerprint`: follows from `DedupOptions`; a column not asked for is null."""
 
@@ -151,8 +159,9 @@ class DedupOptions(Model):
 
     `scope: source` finds duplicates only inside a source. `against` names folders of earlier builds, relative
     to the project: documents that those kept stay out of this one. `substring` and `templates` cut stretches
-    out of documents that are kept. A source or language of at least
-    `max_loss_documents` documents that loses more than `max_loss_ratio` of them stops the build.
+    out of documents that are kept. Of duplicates that of the source with the highest priority stays, then the
+    best by `prefer`, then the longest. A source or language of at least `max_loss_documents` documents that
+    loses more than `max_loss_ratio` of them stops the build.
     `partitions` bounds memory; the result does not depend on it.
     """
 
@@ -164,6 +173,7 @@ class DedupOptions(Model):
     templates: TemplateOptions | None = None
     against: tuple[str, ...] = ()
     scope: Literal["corpus", "source"] = "corpus"
+    prefer: PreferOptions | None = None
     max_loss_ratio: float = Field(default=0.5, gt=0, le=1)
     max_loss_documents: int = Field(default=20, ge=1)
     partitions: int = Field(default=8, ge=1, le=65536)

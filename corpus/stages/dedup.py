@@ -56,8 +56,11 @@ class DedupStep:
     earlier: bool = False
 
 
-def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[DedupStep, ...]:
-    """The steps for these options; `priority` by source, larger survives."""
+def dedup_steps(
+    options: DedupOptions, priority: Mapping[str, int], preferred: str = ""
+) -> tuple[DedupStep, ...]:
+    """The steps for these options; `priority` by source, larger survives; `preferred` is the group of
+    the signal that `options.prefer` names."""
     near = options.minhash
     kinds = {
         "exact": options.exact is not None,
@@ -72,7 +75,9 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
         "partitions": options.partitions,
         "shingle": near.shingle if near else 5,
         "priority": dict(sorted(priority.items())),
+        "prefer": options.prefer.model_dump() if options.prefer else None,
     }
+    best = {"preferred": (f"signals.{preferred}", "shard")} if options.prefer else {}
     keys = {
         **kinds,
         "url": options.url is not None,
@@ -96,11 +101,12 @@ def dedup_steps(options: DedupOptions, priority: Mapping[str, int]) -> tuple[Ded
             {"bands": footers, "edges": ("dedup.edges", "all")}, {},
         ),
         DedupStep(
-            "dedup.members", members, 2, "shard", {**shard, "components": ("dedup.components", "own")}, cut,
+            "dedup.members", members, 3, "shard",
+            {**shard, **best, "components": ("dedup.components", "own")}, cut,
             "members.parquet", earlier=True,
         ),
         DedupStep(
-            "dedup.clusters", clusters, 3, "partition", {"members": ("dedup.members", "part")}, verify,
+            "dedup.clusters", clusters, 4, "partition", {"members": ("dedup.members", "part")}, verify,
             "clusters.parquet", options.partitions,
         ),
         DedupStep(

@@ -7,7 +7,7 @@ output   clusters.parquet: shard uint32 (input order), row, id, survivor, cluste
          source, language, survivor_source, against; documents of clusters of 2 or more, by (shard, row)
 counts   clusters, duplicates, capped (documents compared with the most survivors that is allowed)
 
-Survivor order: documents of an earlier corpus, then priority, then quality (both larger first), then id.
+Survivor order: documents of an earlier corpus, then priority, preference and quality (larger first), then id.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _ORDER = [
     ("component", "ascending"),
     ("against", "descending"),
     ("priority", "descending"),
+    ("preference", "descending"),
     ("quality", "descending"),
     ("id", "ascending"),
     ("shard", "ascending"),

@@ -1,10 +1,12 @@
 """Step `dedup.members`, one task a document shard: what is needed to compare its linked documents.
 
-inputs   documents, fingerprint, decisions: as for `dedup.bands`; components: <shard key>.parquet
-options  {"partitions": int, "shingle": int, "priority": {source: int}, "against": bool}
-output   members.parquet: component, row, id, source, language, priority, quality (bytes of text), against,
-         content_hash, url_hash, minhash, simhash, shingles (sorted uint32 little-endian set), in partitions
-         by component
+inputs   documents, fingerprint, decisions: as for `dedup.bands`; components: <shard key>.parquet;
+         preferred: the group of the signal "prefer" (absent where there is none)
+options  {"partitions": int, "shingle": int, "priority": {source: int}, "against": bool,
+          "prefer": {"signal": str, "best": "largest"|"smallest"}|null}
+output   members.parquet: component, row, id, source, language, priority, preference (larger is better, 0
+         without "prefer"), quality (bytes of text), against, content_hash, url_hash, minhash, simhash,
+         shingles (sorted uint32 little-endian set), in partitions by component
 counts   members, shingles
 memory   a megabyte of text at a time, and what is written
 """
@@ -33,6 +35,7 @@ MEMBERS = pa.schema(
         ("source", pa.string()),
         ("language", pa.string()),
         ("priority", pa.int64()),
+        ("preference", pa.float64()),
         ("quality", pa.int64()),
         ("against", pa.bool_()),
         ("content_hash", pa.binary(16)),
@@ -65,6 +68,7 @@ def members(work: Work) -> Counts:
             documents["source"],
             language,
             [int(priority.get(source, 0)) for source in documents["source"].to_pylist()],
+            _preferences(work, rows, against),
             sizes,
             [against] * len(rows),
             fingerprint["content_hash"],
@@ -83,6 +87,18 @@ def members(work: Work) -> Counts:
         work, "members.parquet", table.take(order), bounds, {"shard": work.key, "against": against}
     )
     return {"members": len(rows), "shingles": int(pc.sum(pc.binary_length(sets)).as_py() or 0) // 4}
+
+
+def _preferences(work: Work, rows: NDArray[np.uint32], against: bool) -> NDArray[np.float64]:
+    """By the signal that is preferred; documents of an earlier corpus come before all others without."""
+    prefer = work.options["prefer"]
+    if prefer is None or against:
+        return np.zeros(len(rows))
+    name = prefer["signal"]
+    column = pq.read_table(work.input("preferred"), columns=[name])[name].take(rows).cast(pa.float64())
+    values = column.combine_chunks().fill_null(np.nan).to_numpy(zero_copy_only=False)
+    signed = values if prefer["best"] == "largest" else -values
+    return np.where(np.isnan(signed), -np.inf, signed)
 
 
 def _texts(

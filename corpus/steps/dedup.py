@@ -26,8 +26,10 @@ def dedup_stages(build: Build) -> tuple[DedupStep, ...]:
     """Stages that find duplicates, then those that find stretches to cut out of what is left."""
     priority = {item.source.name: item.source.recipe.priority for item in build.inputs.sources}
     dedup, whole = build.project.pipeline.dedup, is_deduplicated(build)
+    groups = {column: item.name for item in build.signals for column in item.columns}
+    preferred = groups[dedup.prefer.signal] if dedup.prefer else ""
     return (
-        *(dedup_steps(dedup, priority) if whole else ()),
+        *(dedup_steps(dedup, priority, preferred) if whole else ()),
         *(substring_steps(dedup.substring, whole, dedup.scope) if dedup.substring else ()),
         *(template_steps(dedup.templates, whole) if dedup.templates else ()),
     )
