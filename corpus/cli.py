@@ -207,30 +207,39 @@ def fit(
     tighten: Annotated[str, typer.Option(help="Filters that may be narrowed, with commas between.")] = "",
     output: Annotated[Path | None, typer.Option("--output", help="File for the filter set.")] = None,
     stop_words: Annotated[Path | None, typer.Option(help="File for the stop words.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Folder for language models, as ARPA.")] = None,
     limit: LimitOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Propose filter bounds and stop words for the languages of reference text; changes nothing by itself."""
     from dataclasses import asdict
+    from datetime import UTC, datetime
 
     from corpus import fitting
     from corpus.config import load_filters
+    from corpus.fitting_models import fit_models, models_table
 
+    text = fitting.read_reference(reference, limit)
     fitted = fitting.fit_filters(
-        fitting.read_reference(reference, limit),
+        text,
         load_filters(filters),
         tighten=[name for name in tighten.split(",") if name],
         crawl=None if crawl is None else fitting.read_reference(crawl),
+        day=datetime.now(UTC).date().isoformat(),
     )
+    trained = [] if models is None else fit_models(text, models)
     if output:
         output.write_text(fitted.filters_yaml(), encoding="utf-8")
     if stop_words:
         stop_words.write_text(fitted.stop_words_yaml(), encoding="utf-8")
     if as_json:
         words = fitted.stop_words
-        _print_json({"proposals": [asdict(item) for item in fitted.proposals], "stop_words": words})
+        found = {"proposals": [asdict(item) for item in fitted.proposals], "stop_words": words}
+        _print_json(found | {"models": [asdict(item) for item in trained]})
     else:
         out.print(fitting.shown(fitted))
+        if trained:
+            out.print(models_table(trained))
 
 
 @app.command()

@@ -65,12 +65,14 @@ def fit_filters(
     tighten: Sequence[str] = (),
     crawl: pa.RecordBatch | None = None,
     options: FitOptions | None = None,
+    day: str = "",
 ) -> Fitted:
     """Bounds for the languages of `reference` (columns text, language, source), and their stop words.
 
     filters   bounds to start from, for example those of filters/text.yaml; bounds set by persons stay
     tighten   filters that may be narrowed where the reference text allows it; others are only widened
     crawl     text as found, to show what each bound would drop of it
+    day       the date that is written into the files
     """
     words = fit.stop_words(reference)
     signals = TextOptions(stop_words={language: tuple(found) for language, found in words.items()})
@@ -88,7 +90,8 @@ def fit_filters(
         crawl=None if crawl is None else fit.measure(crawl, signals, parse),
         options=options,
     )
-    return Fitted(usable, tuple(proposals), words, tuple(_provenance(reference, options or FitOptions())))
+    provenance = _provenance(reference, options or FitOptions(), day)
+    return Fitted(usable, tuple(proposals), words, tuple(provenance))
 
 
 def read_reference(path: Path, limit: int = 0) -> pa.RecordBatch:
@@ -167,7 +170,7 @@ def _silent(source: str, message: str) -> None:
     """Fetching is not reported: the proposals are all that is printed."""
 
 
-def _provenance(reference: pa.RecordBatch, options: FitOptions) -> Iterator[str]:
+def _provenance(reference: pa.RecordBatch, options: FitOptions, day: str) -> Iterator[str]:
     sources: dict[str, list[int]] = {}
     digest = xxhash.xxh3_128()
     for text, source in zip(
@@ -177,7 +180,8 @@ def _provenance(reference: pa.RecordBatch, options: FitOptions) -> Iterator[str]
         digest.update(data)
         found = sources.setdefault(source, [0, 0])
         found[0], found[1] = found[0] + 1, found[1] + len(data)
-    yield "Proposed by corpus fit: the widest quantile over sources at " + (
+    when = f" on {day}" if day else ""
+    yield f"Proposed by corpus fit{when}: the widest quantile over sources at " + (
         f"{1 - options.tail:.1%}, {options.margin:.0%} margin."
     )
     yield f"Reference text, xxh3-128 {digest.hexdigest()}:"

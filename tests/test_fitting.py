@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import kenlm
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from corpus import fitting
 from corpus.cli import app
 from corpus.config import load_filters
 from corpus.errors import ConfigError
+from corpus.fitting_models import fit_models
 from corpus.recipe import FilterRecipe
 
 FILTERS = {
@@ -114,3 +116,32 @@ def test_the_command_prints_proposals_and_writes_files(tmp_path: Path) -> None:
     assert set(load_filters(tmp_path / "new.yaml")) == {"digits", "word_length"}
     assert "stop_words" in (tmp_path / "words.yaml").read_text(encoding="utf-8")
     assert "digits" in CliRunner().invoke(app, asked).stdout
+
+
+def test_the_day_stands_in_the_files_where_it_is_given() -> None:
+    fitted = fitting.fit_filters(batch(rows()), FILTERS, day="2026-05-04")
+    assert "corpus fit on 2026-05-04:" in fitted.filters_yaml().splitlines()[0]
+    assert "on 2026-05-04" in fitted.stop_words_yaml()
+
+
+def test_models_are_trained_and_load_in_kenlm(tmp_path: Path) -> None:
+    reference = write(tmp_path / "good.jsonl", [*rows(80), {"text": "kidogo", "language": "yo"}])
+    (tmp_path / "text.yaml").write_text(YAML, encoding="utf-8")
+    asked = ["fit", str(reference), "--filters", str(tmp_path / "text.yaml")]
+    result = CliRunner().invoke(app, [*asked, "--models", str(tmp_path / "models"), "--json"])
+    assert result.exit_code == 0, result.output
+    swahili, yoruba = json.loads(result.stdout)["models"]
+    assert (swahili["language"], swahili["documents"]) == ("sw", 80)
+    assert swahili["ngrams"] > 100
+    assert yoruba["path"] is None
+    assert "30000 bytes" in yoruba["reason"]
+    quiet = kenlm.Config()
+    quiet.show_progress, quiet.arpa_complain = False, kenlm.ARPALoadComplain.NONE
+    assert kenlm.Model(swahili["path"], quiet).order == 5
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["sw.arpa"]
+
+
+def test_a_model_does_not_depend_on_the_order_of_the_documents(tmp_path: Path) -> None:
+    for name, found in (("a", rows(80)), ("b", rows(80)[::-1])):
+        fit_models(batch(found), tmp_path / name)
+    assert (tmp_path / "a" / "sw.arpa").read_bytes() == (tmp_path / "b" / "sw.arpa").read_bytes()

@@ -325,7 +325,7 @@ def test_passages_cover_the_text_and_keep_documents_apart() -> None:
 def reference_of(model: LanguageModel, texts: list[str]) -> Reference:
     batch = batch_of(texts)
     scores = model.score(batch.text, batch.words, np.arange(len(texts)))
-    found = Reference.measure(scores, scores, scores)
+    found = Reference.measure(scores, scores, scores, np.ones(len(texts)))
     assert found is not None
     return found
 

@@ -19,7 +19,7 @@ from tests.perplexity_world import document, run, write_documents
 
 COLUMNS = [
     "perplexity", "perplexity_rank", "perplexity_bucket", "perplexity_noise_rank", "perplexity_order_rank",
-    "perplexity_noise_level", "perplexity_order_level", "perplexity_order_gain",
+    "perplexity_noise_level", "perplexity_order_level", "perplexity_order_evidence",
 ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_all_is_null_where_there_is_no_model_or_no_word(artefacts: dict[str, Pat
     )
     for row in rows[:-1]:
         assert set(row.values()) == {None}
-    assert {name for name, value in rows[-1].items() if value is None} <= {"perplexity_order_gain"}
+    assert {name for name, value in rows[-1].items() if value is None} <= {"perplexity_order_evidence"}
 
 
 def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Path]) -> None:
@@ -72,7 +72,7 @@ def test_short_documents_have_no_rank_among_damaged_text(artefacts: dict[str, Pa
     assert short["perplexity_order_rank"] is None
     assert short["perplexity_noise_level"] is None
     assert short["perplexity_order_level"] is None
-    assert short["perplexity_order_gain"] is None
+    assert short["perplexity_order_evidence"] is None
     assert None not in long.values()
 
 
@@ -94,20 +94,34 @@ def test_damage_of_each_kind_shows_in_its_own_rank(artefacts: dict[str, Path]) -
     assert broken["perplexity_bucket"] == "tail"
 
 
-def test_words_in_no_order_gain_nothing_and_text_of_another_kind_does(
+def test_words_in_no_order_give_no_evidence_and_text_of_another_kind_does(
     artefacts: dict[str, Path],
 ) -> None:
-    dice = random.Random(6)
     text = document(7, 400)
-    mixed = text.split()
-    dice.shuffle(mixed)
-    # Every other word is one the model never saw: little is left of the order it knows.
-    other = " ".join(word if at % 3 else f"xo-xe{at % 7}" for at, word in enumerate(text.split()))
-    plain, shuffled, strange = measure(artefacts, [text, " ".join(mixed), other], ["sw"] * 3)
-    assert abs(shuffled["perplexity_order_gain"]) < 0.06
-    assert plain["perplexity_order_gain"] is None or plain["perplexity_order_gain"] > 0.3
-    assert strange["perplexity_order_gain"] > 0.1
+    # Every sixth word is one the model never saw: less is left of the order it knows.
+    other = " ".join(word if at % 6 else f"xo-xe{at % 7}" for at, word in enumerate(text.split()))
+    plain, strange = measure(artefacts, [text, other], ["sw"] * 2)
+    assert plain["perplexity_order_evidence"] is None or plain["perplexity_order_evidence"] > 6
+    assert strange["perplexity_order_evidence"] > 3
     assert strange["perplexity_order_level"] < plain["perplexity_order_level"]
+
+
+def test_evidence_of_shuffled_words_lies_about_zero_at_any_length(artefacts: dict[str, Path]) -> None:
+    dice = random.Random(8)
+    for words in (40, 400):
+        vocabulary = document(7, 4000).split()
+        texts = [" ".join(dice.sample(vocabulary, words)) for _ in range(60)]
+        found = [row["perplexity_order_evidence"] for row in measure(artefacts, texts, ["sw"] * len(texts))]
+        assert all(isinstance(value, float) for value in found)
+        assert abs(np.mean(found)) < 0.5
+        assert 0.3 < np.std(found) < 1.2
+
+
+def test_words_the_model_knows_no_neighbours_of_give_no_evidence(artefacts: dict[str, Path]) -> None:
+    strange = " ".join(f"xo{chr(97 + at % 26)}xe{chr(97 + at // 26)}" for at in range(200))
+    (row,) = measure(artefacts, [strange], ["sw"])
+    assert row["perplexity_order_evidence"] is None
+    assert row["perplexity_noise_level"] is not None
 
 
 def test_words_that_are_written_together_are_shuffled_together(artefacts: dict[str, Path]) -> None:
@@ -175,11 +189,3 @@ def test_edge_texts_are_measured(artefacts: dict[str, Path]) -> None:
 def test_options_that_make_no_model_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PerplexityOptions(**change)
-
-
-def test_few_words_are_given_the_benefit_of_the_doubt(artefacts: dict[str, Path]) -> None:
-    dice = random.Random(8)
-    words = document(7, 800).split()
-    dice.shuffle(words)
-    few, many = measure(artefacts, [" ".join(words[:30]), " ".join(words)], ["sw"] * 2)
-    assert few["perplexity_order_gain"] > many["perplexity_order_gain"]

@@ -14,9 +14,9 @@ from corpus.models.reference import Reference
 
 __all__ = ["Artefact", "read", "write", "write_absent"]
 
-_KIND, _VERSION = "corpus language model", 2
+_KIND, _VERSION = "corpus language model", 3
 _ARRAYS = ("unigrams", "grams", "known")
-_QUANTILES = ("plain", "noisy", "mixed", "ordered")
+_QUANTILES = ("plain", "noisy", "mixed", "ordered", "chance")
 
 
 @dataclass(frozen=True)

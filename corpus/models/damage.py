@@ -99,18 +99,23 @@ def shuffle_units(
     inner = (units.ids != lm.BEGIN) & (units.ids != lm.END)
     pieces = units.ids[inner]
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(inner)])[units.offsets]
+    numbers, sizes = last - first, np.diff(bounds)
+    within = np.concatenate([np.zeros(0, np.int64), *map(np.arange, numbers)])
+    document = np.repeat(np.arange(len(numbers)), numbers)
+    length = np.bincount(document, sizes, len(numbers)).astype(np.int64)
+    # Where each document's line begins and ends; one without pieces has none.
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(length + 2 * (length > 0))])
+    line = np.full(offsets[-1], lm.UNKNOWN, np.int32)
+    line[offsets[:-1][length > 0]], line[offsets[1:][length > 0] - 1] = lm.BEGIN, lm.END
+    free = line == lm.UNKNOWN
     for turn in range(orders):
-        ids, offsets, at = [], [0], 0
-        for number in last - first:
-            order = at + np.argsort(_dice(int(number), turn), kind="stable")
-            line = np.concatenate(
-                [np.zeros(0, np.int32), *(pieces[bounds[unit] : bounds[unit + 1]] for unit in order)]
-            )
-            if len(line):
-                ids.append(np.concatenate([[lm.BEGIN], line, [lm.END]]).astype(np.int32))
-            offsets.append(offsets[-1] + (len(line) + 2 if len(line) else 0))
-            at += int(number)
-        yield Tokens(np.concatenate([np.zeros(0, np.int32), *ids]), np.array(offsets, np.int64))
+        order = np.lexsort((_dice(int(numbers.max(initial=0)), turn)[within], document))
+        ends = np.cumsum(sizes[order])
+        mixed = line.copy()
+        mixed[free] = pieces[
+            np.repeat(bounds[order] - (ends - sizes[order]), sizes[order]) + np.arange(len(pieces))
+        ]
+        yield Tokens(mixed, offsets)
 
 
 def _dice(count: int, turn: int = 0) -> NDArray[np.uint64]:

@@ -134,14 +134,15 @@ class LanguageModel:
         unit = np.float64(lm.LOG_UNIT)
         return Scores(np.multiply(cost, unit), np.multiply(alone, unit), pieces, words, characters)
 
-    def cohesion_error(self, tokens: Tokens, words: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Standard error of reference.cohesion, log10 a word, of documents given as pieces."""
+    def chance(self, tokens: Tokens, words: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Standard deviation of what a word saves behind others, log10, of documents given as pieces: that of
+        their reference.cohesion is so much over the root of the words."""
         full, inside = self.score_tokens(tokens.ids)
         saved = np.subtract(inside, full, dtype=np.float64) * np.float64(lm.LOG_UNIT)
         sums, squares = _sums(saved, tokens.offsets), _sums(saved * saved, tokens.offsets)
         spread = squares - sums * sums / np.maximum(np.diff(tokens.offsets), 1)
-        error: NDArray[np.float64] = np.sqrt(np.maximum(spread, 0)) / np.maximum(words, 1)
-        return error
+        deviation: NDArray[np.float64] = np.sqrt(np.maximum(spread, 0) / np.maximum(words, 1))
+        return deviation
 
 
 def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[Any]:

@@ -32,16 +32,21 @@ class Reference:
              text of another kind is beyond the damage wherever the reference is of one kind only
     mixed    cost saved by the words before, per word, with the words shuffled
     ordered  the same, passages as they are
+    chance   standard deviation of what a word saves, with the words shuffled: how much the model knows of
+             which words stand together, for where it knows nothing, no order saves more than another
     """
 
     plain: NDArray[np.float64]
     noisy: NDArray[np.float64]
     mixed: NDArray[np.float64]
     ordered: NDArray[np.float64]
+    chance: NDArray[np.float64]
 
     @classmethod
-    def measure(cls, plain: Scores, noisy: Scores, mixed: Scores) -> Reference | None:
-        """The quantiles of these scores; None where no passage holds a word."""
+    def measure(
+        cls, plain: Scores, noisy: Scores, mixed: Scores, chance: NDArray[np.float64]
+    ) -> Reference | None:
+        """The quantiles of these scores, and of chance by passage; None where no passage holds a word."""
         if not ((plain.words > 0).any() and (noisy.words > 0).any() and (mixed.words > 0).any()):
             return None
         return cls(
@@ -49,6 +54,7 @@ class Reference:
             np.quantile(strangeness(noisy)[noisy.words > 0], _GRID),
             np.quantile(cohesion(mixed)[mixed.words > 0], _GRID),
             np.quantile(cohesion(plain)[plain.words > 0], _GRID),
+            np.quantile(chance[mixed.words > 0], _GRID),
         )
 
     def rank(self, scores: Scores) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from corpus.batch import Batch
 from corpus.models import artefact, damage
 from corpus.models.ccnet import CcnetModel
-from corpus.models.reference import cohesion
+from corpus.models.language_model import LanguageModel
+from corpus.models.reference import LEVELS, cohesion
 from corpus.recipe import PerplexityOptions
 from corpus.signal import signal
 
@@ -22,7 +23,7 @@ _PREFIX = "language_model/"
 _BUCKETS = ("head", "middle", "tail")
 _NUMBERS = (
     "perplexity", "perplexity_rank", "perplexity_noise_rank", "perplexity_order_rank",
-    "perplexity_noise_level", "perplexity_order_level", "perplexity_order_gain",
+    "perplexity_noise_level", "perplexity_order_level", "perplexity_order_evidence",
 )  # fmt: skip
 _LEAST_WORDS = 20
 #: A document whose words gain no more than this, log10 a word, above shuffled reference text is compared with
@@ -31,7 +32,10 @@ _LEAST_WORDS = 20
 #: of text of other kinds (eleven languages, each source of their reference text left out in turn).
 _DOUBTFUL = 0.5
 #: Other orders that a document is compared with: one alone is as much a matter of luck as the document.
-_ORDERS = 4
+_ORDERS = 8
+#: A document whose words, in other orders, save by chance less than so much of what reference text does is of
+#: another kind: the model cannot tell its order.
+_LEAST_CHANCE = 0.5
 
 
 @signal(
@@ -44,10 +48,10 @@ _ORDERS = 4
         "perplexity_order_rank": pa.float32(),
         "perplexity_noise_level": pa.float32(),
         "perplexity_order_level": pa.float32(),
-        "perplexity_order_gain": pa.float32(),
+        "perplexity_order_evidence": pa.float32(),
     },
     reads=("language_assigned",),
-    version=4,
+    version=5,
 )
 class Perplexity:
     """How strange a document is to a language model trained on reference text of its language.
@@ -63,10 +67,11 @@ class Perplexity:
     perplexity_noise_level  the same on a line: 0 for the median passage, 1 for it with letters exchanged and
                             words shuffled; below 0 and above 1 where the document is beyond them
     perplexity_order_level  likewise 0 for the median passage with its words shuffled, 1 for it as it is
-    perplexity_order_gain   log10 of how much likelier a word is behind those before it than behind others of
-                            the same document, and a standard error, so that few words are given the benefit
-                            of the doubt: little above 0 for words in no order, 0.1 to 1 for text. Null where
-                            the words gain so much beside shuffled reference text that they are not in doubt
+    perplexity_order_evidence  by how many standard errors the words are likelier in their order than the same
+                            words in others: within 2 of 0 for words in no order, in any language and at any
+                            length, and the higher the longer a text is. Null where the words gain so much
+                            beside shuffled reference text that they are not in doubt, and where the model
+                            knows too little of which of these words stand together to tell
 
     Null where the language has no model (too little reference text, programming languages) and where a
     document has no words; the last five also below 20 words, where they say nothing. Models are mapped
@@ -120,17 +125,14 @@ class Perplexity:
         scores = found.model.score(batch.text, batch.words, documents)
         perplexity = np.power(10.0, scores.cost / np.maximum(scores.pieces, 1))
         reference, enough = found.reference, scores.words >= _LEAST_WORDS
-        gain = np.full(len(documents), np.nan)
+        evidence = np.full(len(documents), np.nan)
         doubtful = np.flatnonzero(enough & (reference.order_excess(scores) < _DOUBTFUL))
         if len(doubtful):
-            chosen, counts = documents[doubtful], scores.words[doubtful]
-            mixed = [
-                cohesion(found.model.sum_up(tokens, counts))
-                for tokens in damage.shuffle_units(found.model, batch.text, batch.words, chosen, _ORDERS)
-            ]
-            tokens = found.model.encode(batch.text, batch.words, chosen)
-            error = found.model.cohesion_error(tokens, counts)
-            gain[doubtful] = cohesion(scores)[doubtful] - np.mean(mixed, axis=0) + error
+            saved, chance = _in_other_orders(found.model, batch, documents[doubtful], scores.words[doubtful])
+            error = chance * np.sqrt((1 + 1 / _ORDERS) / scores.words[doubtful])
+            known = chance > _LEAST_CHANCE * reference.chance[LEVELS // 2]
+            gain = cohesion(scores)[doubtful] - saved
+            evidence[doubtful[known]] = gain[known] / error[known]
         return {
             "perplexity": np.where(scores.words > 0, perplexity, np.nan),
             "perplexity_rank": np.where(scores.words > 0, reference.rank(scores), np.nan),
@@ -138,7 +140,7 @@ class Perplexity:
             "perplexity_order_rank": np.where(enough, reference.order_rank(scores), np.nan),
             "perplexity_noise_level": np.where(enough, reference.noise_level(scores), np.nan),
             "perplexity_order_level": np.where(enough, reference.order_level(scores), np.nan),
-            "perplexity_order_gain": gain,
+            "perplexity_order_evidence": evidence,
         }
 
     def _by_ccnet(
@@ -151,3 +153,14 @@ class Perplexity:
             return {"perplexity": perplexity}
         rank = np.interp(perplexity, quantiles, np.linspace(0, 1, len(quantiles)))
         return {"perplexity": perplexity, "perplexity_rank": np.where(np.isnan(perplexity), np.nan, rank)}
+
+
+def _in_other_orders(
+    model: LanguageModel, batch: Batch, documents: NDArray[np.int64], words: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a word of each document saves in other orders, log10: mean and standard deviation."""
+    saved, variance = np.zeros(len(documents)), np.zeros(len(documents))
+    for tokens in damage.shuffle_units(model, batch.text, batch.words, documents, _ORDERS):
+        saved += cohesion(model.sum_up(tokens, words))
+        variance += model.chance(tokens, words) ** 2
+    return saved / _ORDERS, np.sqrt(variance / _ORDERS)

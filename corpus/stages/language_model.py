@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
+from numpy.typing import NDArray
 
 from corpus.batch import Batch, TextBuffer, Words
 from corpus.kernels import words as word_kernel
@@ -22,7 +23,7 @@ from corpus.work import Counts, Work
 __all__ = ["VERSION", "train"]
 
 #: Raised when a model would come out different: part of the task's fingerprint.
-VERSION = 3
+VERSION = 4
 
 _BATCH_ROWS = 1024
 #: Bytes held out at least, up to a third of the text: some twenty passages, so that quantiles mean something.
@@ -76,14 +77,16 @@ def train(work: Work) -> Counts:
     )
     if model is None:
         return _absent(work, path, counts, "the reference text holds no words")
-    scores = []
+    scores, chances = [], []
     for batch in _batches(work, language, lambda key: key < first_held):
-        scores.append(_held_out(model, damage.passages(batch.text, batch.words)))
+        measured, chance = _held_out(model, damage.passages(batch.text, batch.words))
+        scores.append(measured)
+        chances.append(chance)
     plain, noisy, mixed = (
         Scores(*(np.concatenate(column) for column in zip(*kind, strict=True)))
         for kind in zip(*scores, strict=True)
     )
-    reference = Reference.measure(plain, noisy, mixed)
+    reference = Reference.measure(plain, noisy, mixed, np.concatenate(chances))
     if reference is None:
         return _absent(work, path, counts, "the reference text held out for the ranks holds no words")
     artefact.write(path, model, reference, total)
@@ -96,7 +99,10 @@ def train(work: Work) -> Counts:
     }
 
 
-def _held_out(model: LanguageModel, text: TextBuffer) -> tuple[Scores, Scores, Scores]:
+def _held_out(
+    model: LanguageModel, text: TextBuffer
+) -> tuple[tuple[Scores, Scores, Scores], NDArray[np.float64]]:
+    """Scores of the passages as they are, with letters exchanged and shuffled; chance of the shuffled."""
     every = np.arange(len(text.offsets) - 1)
     words = Words(*word_kernel.split(text.data, text.offsets))
     tokens = model.encode(text, words, every)
@@ -104,11 +110,13 @@ def _held_out(model: LanguageModel, text: TextBuffer) -> tuple[Scores, Scores, S
     noisy = damage.exchange_letters(text)
     noisy_words = Words(*word_kernel.split(noisy.data, noisy.offsets))
     noisy_tokens = model.encode(noisy, noisy_words, every)
-    return (
+    mixed = damage.shuffle_words(model, tokens)
+    scores = (
         model.sum_up(tokens, counts),
         model.sum_up(damage.shuffle_words(model, noisy_tokens), np.diff(noisy_words.offsets)),
-        model.sum_up(damage.shuffle_words(model, tokens), counts),
+        model.sum_up(mixed, counts),
     )
+    return scores, model.chance(mixed, counts)
 
 
 def _absent(work: Work, path: Path, counts: Counts, reason: str) -> Counts:
