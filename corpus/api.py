@@ -17,6 +17,7 @@ from corpus.errors import ConfigError, Problem
 from corpus.executor import make_executor
 from corpus.inputs import Notify, resolve
 from corpus.manifest import RunFolder
+from corpus.opened import Run
 from corpus.run import Listener, Result, Silent, run
 from corpus.run import verify as verify_run
 from corpus.steps import Build, Step, steps
@@ -24,6 +25,7 @@ from corpus.task import Task, fingerprint, is_done
 
 if TYPE_CHECKING:
     from corpus.distribution import Preview
+    from corpus.filter import Range
 
 __all__ = ["PlannedStep", "build", "load", "plan", "preview", "verify"]
 
@@ -152,24 +154,38 @@ def preview(
     max: float | None = None,
     skip_unavailable: bool = False,
     notify: Notify | None = None,
+    output: str | Path = "build",
 ) -> Preview:
-    """How a signal is distributed over a sample: up to `sample` documents of each source, measured now.
+    """How a signal is distributed over a sample: up to `sample` documents of each source, measured now, or
+    taken from the build below `output` where the signal needs models that a build trains.
 
-    Where no bound is given those of the project's filters on the signal are shown. Raises SignalError where
-    no signal has that name, or where it needs models that only a build trains.
+    Where no bound is given those of the project's filters on the signal are shown, for each language its own.
+    Raises SignalError where no signal has that name, or where it needs a build and there is none.
     """
     from corpus.distribution import preview as distribution
-    from corpus.sample import measured
+    from corpus.sample import built, measured, needs_build
 
     resolved = project if isinstance(project, Project) else load(project)
-    with tempfile.TemporaryDirectory(prefix="corpus-preview-") as folder:
-        inputs = resolve(resolved, Path(folder) / "inputs.json", skip_unavailable, notify or _quiet)
-    table = measured(resolved, inputs, signal, sample)
-    if min is None and max is None:
-        bounds = [item.default for item in resolved.filters if item.signal == signal]
-        min = next((bound.min for bound in bounds if bound.min is not None), None)
-        max = next((bound.max for bound in bounds if bound.max is not None), None)
-    return distribution(table, signal, min, max)
+    if needs_build(resolved, signal):
+        made = Run(f"{output}/{resolved.name}")
+        with contextlib.closing(made.folder.place):
+            table = built(resolved, made, signal, sample)
+    else:
+        with tempfile.TemporaryDirectory(prefix="corpus-preview-") as folder:
+            inputs = resolve(resolved, Path(folder) / "inputs.json", skip_unavailable, notify or _quiet)
+        table = measured(resolved, inputs, signal, sample)
+    if min is not None or max is not None:
+        return distribution(table, signal, min, max)
+    filters = [item for item in resolved.filters if item.signal == signal]
+    own = {name: _both([item.range_of(name) for item in filters]) for name in table["language"].to_pylist()}
+    return distribution(table, signal, *_both([item.default for item in filters]), languages=own)
+
+
+def _both(ranges: list[Range | None]) -> tuple[float | None, float | None]:
+    """The first lower and the first upper bound."""
+    given = [item for item in ranges if item is not None]
+    lower = next((item.min for item in given if item.min is not None), None)
+    return lower, next((item.max for item in given if item.max is not None), None)
 
 
 def _run_folder(output: str | Path, name: str) -> RunFolder:

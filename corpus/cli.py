@@ -178,6 +178,7 @@ def preview(
     high: Annotated[float | None, typer.Option("--max", help="Largest value kept.")] = None,
     html: Annotated[Path | None, typer.Option(help="File for a page with it all.")] = None,
     png: Annotated[Path | None, typer.Option(help="File for a picture; needs the extra png.")] = None,
+    output: OutputOption = Path("build"),
     skip_unavailable: SkipOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -188,7 +189,9 @@ def preview(
     from corpus.progress import show_preview
     from corpus.report.preview import preview_page, preview_picture
 
-    found = api.preview(sources, signal, sample=sample, min=low, max=high, skip_unavailable=skip_unavailable)
+    found = api.preview(
+        sources, signal, sample=sample, min=low, max=high, skip_unavailable=skip_unavailable, output=output
+    )
     if html:
         html.write_text(preview_page(found), encoding="utf-8")
     if png:

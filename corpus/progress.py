@@ -17,6 +17,11 @@ from corpus.task import Outcome
 __all__ = ["TerminalListener", "show_preview"]
 
 
+#: Columns of a terminal that every percentile fits in, and those shown in a narrower one.
+_WIDE = 130
+_FEW = (1, 50, 99)
+
+
 class TerminalListener:
     """Shows steps on stderr. On a terminal a bar with ETA; elsewhere one line when a step has ended."""
 
@@ -77,12 +82,16 @@ def show_preview(preview: Preview, console: Console) -> None:
         )
         bar = "█" * round(_BAR * count / tallest) or ("▏" if count else "")
         console.print(f"{_number(low):>10}  [{'red' if outside else 'green'}]{bar}[/] {count or ''}")
-    names = [f"p{p}" for p in PERCENTILES]
-    table = Table("language", "documents", "missing", *names, "dropped", box=None, pad_edge=False)
+    shown = PERCENTILES if console.width >= _WIDE else _FEW
+    table = Table(box=None, pad_edge=False)
+    for title in ("language", "documents", "missing", *(f"p{p}" for p in shown), "kept", "dropped"):
+        table.add_column(title, no_wrap=True)
     for item in preview.languages:
-        values = [_number(value) for value in item.percentiles] or [""] * len(PERCENTILES)
+        found = dict(zip(PERCENTILES, item.percentiles, strict=bool(item.percentiles)))
+        values = [_number(found[p]) if found else "" for p in shown]
+        kept = _range(item.min, item.max) if item is not preview.languages[0] else ""
         dropped = f"{item.below + item.above:.1%}"
-        table.add_row(item.language, str(item.documents), str(item.missing), *values, dropped)
+        table.add_row(item.language, str(item.documents), str(item.missing), *values, kept, dropped)
     console.print()
     console.print(table)
     console.print()
@@ -96,4 +105,10 @@ def show_preview(preview: Preview, console: Console) -> None:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4g}"
+    return "none" if value is None else f"{value:.3g}" if abs(value) < 1e3 else f"{value:.0f}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "all"
+    return f"{'' if low is None else _number(low)}–{'' if high is None else _number(high)}"

@@ -142,7 +142,7 @@ def test_text_read_with_the_wrong_encoding_is_seen(text: str) -> None:
     assert count(broken)["MOJIBAKE"] >= 2
 
 
-@pytest.mark.parametrize("text", ["« été » — PÊCHÉ…", "Ünïcödé é»", "naïveté’s", "AÇÃO «não»"])
+@pytest.mark.parametrize("text", ["« été » — PÊCHÉ…", "Ünïcödé é»", "naïveté’s", "AÇÃO «não»", "été\xa0»"])
 def test_correct_accents_are_not_mojibake(text: str) -> None:
     assert count(text)["MOJIBAKE"] == 0
 

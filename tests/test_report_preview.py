@@ -9,12 +9,16 @@ import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+import corpus
 from corpus.cli import app
 from corpus.distribution import Preview, preview
 from corpus.errors import SignalError
+from corpus.progress import show_preview
 from corpus.report.preview import preview_page, preview_picture
 
 
@@ -92,3 +96,94 @@ def test_the_command_writes_both(tmp_path: Path) -> None:
     assert "word_count" in result.stdout
     assert "<svg" in page.read_text(encoding="utf-8")
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_each_language_is_measured_by_its_own_bounds() -> None:
+    documents = pa.table(
+        {
+            "id": [f"{at:03}" for at in range(200)],
+            "language": ["yo", "ur"] * 100,
+            "text": ["text"] * 200,
+            "score": SPREAD,
+        }
+    )
+    shown = preview(documents, "score", max=1.5, languages={"yo": (None, 0.505)}, examples=1)
+    everyone, ur, yo = shown.languages
+    assert (yo.language, yo.max, ur.max) == ("yo", 0.505, 1.5)
+    assert yo.above == 74 / 100
+    assert ur.above == 25 / 100
+    assert everyone.above == 99 / 200
+    assert sum(shown.outside) == 99
+    beside = {example.where: (example.language, example.value) for example in shown.examples}
+    assert beside["below max"] == ("yo", 0.5)
+    assert beside["above max"] == ("ur", 1.51)
+    page = preview_page(shown)
+    assert "with those of each language" in page
+    assert "at most 0.505" in page
+
+
+PIPELINE = """\
+description: models
+signals: {language: {}, perplexity: {}}
+filters: [strange]
+"""
+STRANGE = "filters:\n  strange: {signal: perplexity, max: 50, languages: {yo: {max: 20, set_by: fitted}}}\n"
+
+
+@pytest.fixture
+def modelled(tmp_path: Path) -> Path:
+    """A project whose perplexities a build has measured."""
+    rows = ({"text": f"Text number {at}."} for at in range(8))
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for folder, text in (("pipelines", PIPELINE), ("filters", STRANGE)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / ("own.yaml" if folder == "pipelines" else "strange.yaml")).write_text(text)
+    (tmp_path / "sources.yaml").write_text(
+        "name: small\npipeline: own\nsources:\n  a:\n    licence: CC0-1.0\n"
+        "    reader: {type: jsonl, path: a.jsonl}\n    languages: {yo: []}\n",
+        encoding="utf-8",
+    )
+    columns = {
+        "documents": {"id": [f"{at:032x}" for at in range(8)], "source": ["a"] * 8, "text": ["Ọ̀rọ̀."] * 8},
+        "signals/language": {"language_assigned": ["yo"] * 8},
+        "signals/perplexity": {"perplexity": [5.0 * at for at in range(8)]},
+    }
+    for name, table in columns.items():
+        path = tmp_path / "build" / "small" / name / "a" / "00000-000.parquet"
+        path.parent.mkdir(parents=True)
+        pq.write_table(pa.table(table), path)
+    return tmp_path / "sources.yaml"
+
+
+def test_what_needs_trained_models_is_taken_from_the_build(modelled: Path) -> None:
+    asked = ["preview", str(modelled), "perplexity", "--output", str(modelled.parent / "build")]
+    result = CliRunner().invoke(app, [*asked, "--sample", "6", "--json"])
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.stdout)
+    assert [item["documents"] for item in shown["languages"]] == [6, 6]
+    assert shown["languages"][1]["max"] == 20
+    assert shown["languages"][1]["above"] == pytest.approx(1 / 6)
+
+
+def test_without_a_build_it_says_how_to_get_one(modelled: Path) -> None:
+    asked = ["preview", str(modelled), "perplexity", "--output", str(modelled.parent / "elsewhere")]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 1
+    assert "`corpus build` first" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("perplexitty", "did you mean perplexity or "), ("zzz", "there are declared_score, foreign_ratio, ")],
+)
+def test_an_unknown_signal_is_refused_with_those_there_are(modelled: Path, name: str, hint: str) -> None:
+    with pytest.raises(SignalError, match=f"no signal '{name}' in this pipeline; {hint}"):
+        corpus.preview(modelled, name)
+
+
+def test_a_narrow_terminal_shows_every_number_whole(modelled: Path) -> None:
+    console = Console(width=80, file=io.StringIO(), record=True)
+    show_preview(found([at * 123.456 for at in range(200)], min=500, max=19_000), console)
+    table = console.export_text().partition("language")[2].partition("lowest")[0]
+    assert "…" not in table
+    assert "500–19000" in table

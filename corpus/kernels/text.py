@@ -101,16 +101,18 @@ def _flush(counts, document, packed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _continues_mojibake(code, size):  # type: ignore[no-untyped-def]
-    """Whether a code point is what Windows-1252 or Latin-1 makes of a UTF-8 continuation byte.
+def _continues_mojibake(code, pending, suspect):  # type: ignore[no-untyped-def]
+    """Whether a code point is what Windows-1252 or Latin-1 makes of a UTF-8 continuation byte, `pending` of
+    which are to come behind `suspect` bytes.
 
-    In a sequence of two, signs that may follow a capital in correct text (É…, É», É’) are not taken for one.
+    Signs that may follow a letter in correct text are not taken for the last: in a sequence of two É…, É», É’
+    and in one of three é», a no-break space between them.
     """
     if 0x80 <= code < 0xC0:
-        return size > 2 or code != 0xBB
+        return code != 0xBB or pending > 1 or suspect > 2
     if code > 0x2122 or code < 0x152:
         return False
-    if size == 2 and code in (0x2013, 0x2014, 0x2019, 0x201D, 0x2026, 0x203A):
+    if pending + suspect == 2 and code in (0x2013, 0x2014, 0x2019, 0x201D, 0x2026, 0x203A):
         return False
     found = False
     for known in _CP1252:
@@ -226,7 +228,7 @@ def _measure(  # type: ignore[no-untyped-def]
                     row[Count.SENTENCES] += 1
                     ended = True
                 if code >= 0x80:
-                    if pending and _continues_mojibake(code, pending + suspect):
+                    if pending and _continues_mojibake(code, pending, suspect):
                         pending -= 1
                         suspect += 1
                         if pending == 0:
@@ -307,7 +309,7 @@ def _measure(  # type: ignore[no-untyped-def]
                         same = prop >> 8
                         scripted += same > 0
                         in_script += same == wanted
-                    if pending and _continues_mojibake(code, pending + suspect):
+                    if pending and _continues_mojibake(code, pending, suspect):
                         pending -= 1
                         suspect += 1
                         if pending == 0:

@@ -86,8 +86,9 @@ def shuffle_words(model: LanguageModel, tokens: Tokens) -> Tokens:
 def shuffle_units(
     model: LanguageModel, text: TextBuffer, words: Words, documents: NDArray[np.int64], orders: int
 ) -> Iterator[Tokens]:
-    """Each of these documents as one line, in so many other orders: what is written together is left
-    together, so words joined by a hyphen, apostrophe, dot or slash go with each other wherever they stand."""
+    """Each of these documents in so many other orders, with as many words in each of its lines. What is
+    written together is left together: words joined by a hyphen, apostrophe, dot or slash go with each other
+    wherever they stand."""
     after = text.data[np.minimum(words.ends[:-1], len(text.data) - 1)]
     alone = np.ones(len(words.starts) + 1, bool)
     alone[1:-1] = (words.starts[1:] != words.ends[:-1] + 1) | ~np.isin(after, _JOINERS)
@@ -102,19 +103,21 @@ def shuffle_units(
     numbers, sizes = last - first, np.diff(bounds)
     within = np.concatenate([np.zeros(0, np.int64), *map(np.arange, numbers)])
     document = np.repeat(np.arange(len(numbers)), numbers)
+    rows = np.searchsorted(np.flatnonzero(text.data == 10), words.starts[cuts[chosen]])
+    begins = (within == 0) | (np.diff(rows, prepend=-1) != 0)
+    line = np.cumsum(begins) - 1
+    lines = np.bincount(document, begins, len(numbers)).astype(np.int64)
     length = np.bincount(document, sizes, len(numbers)).astype(np.int64)
-    # Where each document's line begins and ends; one without pieces has none.
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(length + 2 * (length > 0))])
-    line = np.full(offsets[-1], lm.UNKNOWN, np.int32)
-    line[offsets[:-1][length > 0]], line[offsets[1:][length > 0] - 1] = lm.BEGIN, lm.END
-    free = line == lm.UNKNOWN
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(length + 2 * lines)])
+    firsts = np.flatnonzero(begins)
     for turn in range(orders):
         order = np.lexsort((_dice(int(numbers.max(initial=0)), turn)[within], document))
-        ends = np.cumsum(sizes[order])
-        mixed = line.copy()
-        mixed[free] = pieces[
-            np.repeat(bounds[order] - (ends - sizes[order]), sizes[order]) + np.arange(len(pieces))
-        ]
+        own = sizes[order]
+        starts = np.cumsum(own) - own
+        mixed = np.full(offsets[-1], lm.END, np.int32)
+        mixed[starts[firsts] + 2 * line[firsts]] = lm.BEGIN
+        source = np.repeat(bounds[order] - starts, own) + np.arange(len(pieces))
+        mixed[np.repeat(2 * line + 1, own) + np.arange(len(pieces))] = pieces[source]
         yield Tokens(mixed, offsets)
 
 

@@ -83,6 +83,13 @@ class Reference:
         excess: NDArray[np.float64] = cohesion(scores) - self.mixed[LEVELS // 2]
         return excess
 
+    def evidence(self, chance: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many standard deviations a word of documents with this chance saves if it stands in order: as
+        many as in the median passage, less what the model does not know, for the variance by chance goes with
+        the share of words it knows together."""
+        gain, usual = (self.ordered - self.mixed)[LEVELS // 2], self.chance[LEVELS // 2]
+        return gain / usual * np.square(chance / usual) if usual > 0 else np.zeros(len(chance))
+
 
 def _level(
     values: NDArray[np.float64], zero: NDArray[np.float64], one: NDArray[np.float64]

@@ -33,8 +33,11 @@ def preview_page(preview: Preview) -> str:
         preview=preview,
         row=_histogram(preview),
         bounds=_bounds(preview),
+        own_bounds=_bounds,
         limits=_limits(preview),
+        kept=lambda item: ", ".join(_limits(item)) or "all",
         dropped=whole.below + whole.above,
+        differ=any(_limits(item) != _limits(whole) for item in preview.languages),
         percentiles=PERCENTILES,
         style=Markup(style),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'",
@@ -117,12 +120,12 @@ def _png(image: Any) -> bytes:
     return sink.getvalue()
 
 
-def _bounds(preview: Preview) -> list[float]:
-    return [bound for bound in (preview.min, preview.max) if bound is not None]
+def _bounds(of: Preview | LanguageSummary) -> list[float]:
+    return [bound for bound in (of.min, of.max) if bound is not None]
 
 
-def _limits(preview: Preview) -> list[str]:
-    sides = (("at least", preview.min), ("at most", preview.max))
+def _limits(of: Preview | LanguageSummary) -> list[str]:
+    sides = (("at least", of.min), ("at most", of.max))
     return [f"{word} {value(bound)}" for word, bound in sides if bound is not None]
 
 

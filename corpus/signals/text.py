@@ -72,7 +72,7 @@ _WORD_GRAM = {"ur": 7}
 _CASED_STARTS = 5
 
 
-@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=4)
+@signal(name="text", columns=COLUMNS, reads=("language_assigned",), version=5)
 class TextStatistics:
     """Characters, words, lines, repetition, lists and markers of a document, as counts and ratios.
 
