@@ -115,8 +115,8 @@ def test_evidence_of_shuffled_words_lies_about_zero_at_any_length(artefacts: dic
         texts = [" ".join(dice.sample(vocabulary, words)) for _ in range(60)]
         found = [row["perplexity_order_evidence"] for row in measure(artefacts, texts, ["sw"] * len(texts))]
         assert all(isinstance(value, float) for value in found)
-        assert 0.1 < np.median(found) < 1
-        assert np.quantile(found, 0.95) < 2
+        assert abs(np.mean(found)) < 0.5
+        assert 0.3 < np.std(found) < 1.2
 
 
 def test_where_a_text_in_order_would_show_little_there_is_no_evidence(

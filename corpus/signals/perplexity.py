@@ -33,10 +33,10 @@ _LEAST_WORDS = 20
 _DOUBTFUL = 0.5
 #: Other orders that a document is compared with: one alone is as much a matter of luck as the document.
 _ORDERS = 8
-#: Standard errors that a document in order must be expected to show, or its evidence says nothing. Of text of
-#: kinds the model knows, two thirds of what falls without this rule is kept by it, and 1 % of shuffled text
-#: with it; under models of 30 kB 40 and 10 %.
-_LEAST_EXPECTED = 4
+#: Standard errors that a document in order must be expected to show, or its evidence says nothing. Of good
+#: text that falls without this rule it keeps a sixth, and 0.1 % of shuffled text with it; of kinds the model
+#: does not know a sixth and 3 %, under models of 30 kB a tenth and 4 %.
+_LEAST_EXPECTED = 3
 
 
 @signal(
@@ -69,11 +69,11 @@ class Perplexity:
                             words shuffled; below 0 and above 1 where the document is beyond them
     perplexity_order_level  likewise 0 for the median passage with its words shuffled, 1 for it as it is
     perplexity_order_evidence  by how many standard errors the words are likelier in their order than the same
-                            words in others, or less likely, as verse and tables may be: below 2 for words in
-                            no order, in any language and at any length, and the higher the longer a text is.
-                            Null where the words gain so much beside shuffled reference text that they are
-                            not in doubt, and where the model knows too little of which of these words stand
-                            together, or they are too few, to tell
+                            words in others, in lines of as many words: below 2 for words in no order, in any
+                            language and at any length, and the higher the longer a text is. Null where the
+                            words gain so much beside shuffled reference text that they are not in doubt, and
+                            where the model knows too little of which of these words stand together, or they
+                            are too few, to tell
 
     Null where the language has no model (too little reference text, programming languages) and where a
     document has no words; the last five also below 20 words, where they say nothing. Models are mapped
@@ -134,7 +134,7 @@ class Perplexity:
             part = np.sqrt((1 + 1 / _ORDERS) / scores.words[doubtful])
             tells = reference.evidence(chance) > _LEAST_EXPECTED * part
             gain = cohesion(scores)[doubtful] - saved
-            evidence[doubtful[tells]] = np.abs(gain[tells]) / (chance * part)[tells]
+            evidence[doubtful[tells]] = gain[tells] / (chance * part)[tells]
         return {
             "perplexity": np.where(scores.words > 0, perplexity, np.nan),
             "perplexity_rank": np.where(scores.words > 0, reference.rank(scores), np.nan),
