@@ -122,8 +122,10 @@ def shown(fitted: Fitted) -> RenderableType:
             str(item.documents), _share(item.reference_drop), item.set_by,
         ]  # fmt: skip
         table.add_row(*cells, *([_share(item.crawl_drop)] if crawl else []))
+    none = "no bound proposed: those given keep this text, or no language and its relatives have enough of it"
     words = ", ".join(f"{language} {len(found)}" for language, found in fitted.stop_words.items())
-    return Group(*fitted.provenance, table, f"stop words: {words or 'too little text'}")
+    bounds = table if fitted.proposals else none
+    return Group(*fitted.provenance, bounds, f"stop words: {words or 'too little text'}")
 
 
 def _share(value: float) -> str:
@@ -141,6 +143,8 @@ def _lines(path: Path) -> Iterator[tuple[str, str, str]]:
                 raise _wrong(str(path), number, f"is not JSON: {error}") from error
             if not (isinstance(row, dict) and isinstance(row.get("text"), str) and row.get("language")):
                 raise _wrong(str(path), number, "needs the fields text and language")
+            if row["language"] not in LANGUAGES:
+                raise _wrong(str(path), number, f"unknown language '{row['language']}'")
             yield row["text"], str(row["language"]), str(row.get("source") or path.stem)
 
 

@@ -89,13 +89,26 @@ def test_the_same_text_gives_the_same_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "message"), [("{", "is not JSON"), ('{"text": "a"}', "needs the fields text and language")]
+    ("line", "message"),
+    [
+        ("{", "is not JSON"),
+        ('{"text": "a"}', "needs the fields text and language"),
+        ('{"text": "a", "language": "xx"}', "unknown language 'xx'"),
+    ],
 )
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, message: str) -> None:
     path = tmp_path / "text.jsonl"
     path.write_text(json.dumps(rows(1)[0]) + "\n" + line + "\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=f"text.jsonl:2:1: {message}"):
         fitting.read_reference(path)
+
+
+def test_too_little_text_is_said_to_propose_nothing(tmp_path: Path) -> None:
+    reference = write(tmp_path / "good.jsonl", rows(2))
+    (tmp_path / "text.yaml").write_text(YAML, encoding="utf-8")
+    result = CliRunner().invoke(app, ["fit", str(reference), "--filters", str(tmp_path / "text.yaml")])
+    assert result.exit_code == 0, result.output
+    assert "no bound proposed" in result.stdout
 
 
 def test_a_filter_that_is_not_there_cannot_be_tightened() -> None:
@@ -125,16 +138,16 @@ def test_the_day_stands_in_the_files_where_it_is_given() -> None:
 
 
 def test_models_are_trained_and_load_in_kenlm(tmp_path: Path) -> None:
-    reference = write(tmp_path / "good.jsonl", [*rows(80), {"text": "kidogo", "language": "yo"}])
+    reference = write(tmp_path / "good.jsonl", [*rows(120), {"text": "kidogo", "language": "yo"}])
     (tmp_path / "text.yaml").write_text(YAML, encoding="utf-8")
     asked = ["fit", str(reference), "--filters", str(tmp_path / "text.yaml")]
     result = CliRunner().invoke(app, [*asked, "--models", str(tmp_path / "models"), "--json"])
     assert result.exit_code == 0, result.output
     swahili, yoruba = json.loads(result.stdout)["models"]
-    assert (swahili["language"], swahili["documents"]) == ("sw", 80)
+    assert (swahili["language"], swahili["documents"]) == ("sw", 120)
     assert swahili["ngrams"] > 100
     assert yoruba["path"] is None
-    assert "30000 bytes" in yoruba["reason"]
+    assert "60000 bytes" in yoruba["reason"]
     quiet = kenlm.Config()
     quiet.show_progress, quiet.arpa_complain = False, kenlm.ARPALoadComplain.NONE
     assert kenlm.Model(swahili["path"], quiet).order == 5
@@ -142,6 +155,6 @@ def test_models_are_trained_and_load_in_kenlm(tmp_path: Path) -> None:
 
 
 def test_a_model_does_not_depend_on_the_order_of_the_documents(tmp_path: Path) -> None:
-    for name, found in (("a", rows(80)), ("b", rows(80)[::-1])):
+    for name, found in (("a", rows(120)), ("b", rows(120)[::-1])):
         fit_models(batch(found), tmp_path / name)
     assert (tmp_path / "a" / "sw.arpa").read_bytes() == (tmp_path / "b" / "sw.arpa").read_bytes()

@@ -130,8 +130,10 @@ def test_where_a_text_in_order_would_show_little_there_is_no_evidence(
     words = document(7, 400).split()
     random.Random(3).shuffle(words)
     assert measure(artefacts, [" ".join(words)], ["sw"])[0]["perplexity_order_evidence"] is not None
-    monkeypatch.setattr("corpus.signals.perplexity._LEAST_EXPECTED", 1e6)
-    assert measure(artefacts, [" ".join(words)], ["sw"])[0]["perplexity_order_evidence"] is None
+    for limit, value in (("_LEAST_EXPECTED", 1e6), ("_NEAR", -9)):
+        with monkeypatch.context() as changed:
+            changed.setattr(f"corpus.signals.perplexity.{limit}", value)
+            assert measure(artefacts, [" ".join(words)], ["sw"])[0]["perplexity_order_evidence"] is None
 
 
 def test_other_orders_have_the_lines_of_the_document(artefacts: dict[str, Path]) -> None:

@@ -130,7 +130,7 @@ class PerplexityOptions(OptionsWithFiles):
     order: int = Field(default=5, ge=2, le=6)
     vocabulary: int = Field(default=7131, ge=300, le=65536)
     pruning: tuple[int, ...] = (0, 0, 1, 1, 1)
-    min_reference_bytes: ByteSize = 30_000
+    min_reference_bytes: ByteSize = 60_000
     max_reference_bytes: ByteSize = 64_000_000
     held_out_ratio: float = Field(default=0.1, gt=0, lt=0.5)
     buckets: tuple[float, float] = (1 / 3, 2 / 3)
