@@ -35,7 +35,8 @@ def preview_page(preview: Preview) -> str:
         bounds=_bounds(preview),
         own_bounds=_bounds,
         limits=_limits(preview),
-        kept=lambda item: ", ".join(_limits(item)) or "all",
+        kept=_kept,
+        empty=[item.language for item in preview.languages[1:] if not item.percentiles],
         dropped=whole.below + whole.above,
         differ=any(_limits(item) != _limits(whole) for item in preview.languages),
         percentiles=PERCENTILES,
@@ -127,6 +128,14 @@ def _bounds(of: Preview | LanguageSummary) -> list[float]:
 def _limits(of: Preview | LanguageSummary) -> list[str]:
     sides = (("at least", of.min), ("at most", of.max))
     return [f"{word} {value(bound)}" for word, bound in sides if bound is not None]
+
+
+def _kept(of: LanguageSummary) -> str:
+    if of.min is None and of.max is None:
+        return "all"
+    if of.min is None or of.max is None:
+        return f"≤ {value(of.max)}" if of.min is None else f"≥ {value(of.min)}"
+    return f"{value(of.min)} to {value(of.max)}"
 
 
 def _histogram(preview: Preview) -> dict[str, Any]:
