@@ -21,7 +21,7 @@ from corpus.lid.backends import FastText, Together, open_backend
 from corpus.lid.clean import clean
 from corpus.lid.labels import canonical, to_bcp47
 from corpus.lid.lexicon import build
-from corpus.lid.model import SHIPPED, load
+from corpus.lid.model import SHIPPED, load, save
 from corpus.lid.pseudo import shifted
 from corpus.lid.score import score
 from corpus.lid.text import Item, read_items
@@ -297,6 +297,9 @@ def test_a_source_left_out_is_not_in_the_model(own_text: tuple[Path, Path], tmp_
         ("a.jsonl", "nonsense"),
         ("a.tsv", "one\ttwo\n"),
         ("a.tsv", "lang\ttext\nen\n"),
+        ("a.jsonl", '{"lang": "en", "text": 5}'),
+        ("a.jsonl", '{"lang": 5, "text": "words"}'),
+        ("a.jsonl", "[]"),
     ],
 )
 def test_wrong_training_files_are_named(name: str, content: str, tmp_path: Path) -> None:
@@ -304,6 +307,13 @@ def test_wrong_training_files_are_named(name: str, content: str, tmp_path: Path)
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SourceError, match=r"a\.(txt|jsonl|tsv)"):
         list(read_items(path))
+
+
+def test_a_folder_that_is_not_there_is_named_before_training(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no such folder"):
+        train([tmp_path / "a.tsv"], tmp_path / "gone" / "own.lid")
+    with pytest.raises(StorageError, match="cannot write"):
+        save(load(), tmp_path / "gone" / "own.lid")
 
 
 def test_untranslated_lines_are_left_out_of_training() -> None:

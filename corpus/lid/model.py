@@ -140,7 +140,7 @@ _WORDS = ("keys", "holders", "share", "expected", "english_rate")
 
 
 def save(model: Model, path: Path) -> None:
-    """Write the model; the same model always gives the same bytes."""
+    """Write the model; the same model always gives the same bytes. Raises StorageError where it cannot."""
     arrays = {name: np.ascontiguousarray(getattr(model, name)) for name in _ARRAYS}
     places = np.flatnonzero(model.heads.weights)
     arrays |= {
@@ -167,11 +167,14 @@ def save(model: Model, path: Path) -> None:
     packed = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
     start = len(_MAGIC) + 8
     packed += b" " * (-(start + len(packed)) % _ALIGN)
-    with path.open("wb") as file:
-        file.write(_MAGIC + len(packed).to_bytes(8, "little") + packed)
-        for array in arrays.values():
-            data = array.tobytes()
-            file.write(data + b"\0" * (-len(data) % _ALIGN))
+    try:
+        with path.open("wb") as file:
+            file.write(_MAGIC + len(packed).to_bytes(8, "little") + packed)
+            for array in arrays.values():
+                data = array.tobytes()
+                file.write(data + b"\0" * (-len(data) % _ALIGN))
+    except OSError as error:
+        raise StorageError(f"{path}: cannot write the language model: {error.strerror}") from error
 
 
 @lru_cache(maxsize=4)

@@ -68,9 +68,12 @@ def _json(lines: IO[str], path: Path) -> Iterator[tuple[str, str, str, str]]:
         try:
             record = json.loads(line)
             language = record.get("language") or record["lang"]
-            yield language, record.get("source", ""), record.get("licence", ""), record["text"]
+            row = language, record.get("source") or "", record.get("licence") or "", record["text"] or ""
         except (ValueError, KeyError, AttributeError) as error:
             raise SourceError("lid train", f"line {number} lacks {error}", str(path)) from error
+        if not all(isinstance(value, str) for value in row):
+            raise SourceError("lid train", f"line {number} holds a field that is no text", str(path))
+        yield row
 
 
 def _tsv(lines: IO[str], path: Path) -> Iterator[tuple[str, str, str, str]]:

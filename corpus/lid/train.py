@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import SourceError
+from corpus.errors import SourceError, StorageError
 from corpus.kernels import lid as kernel
 from corpus.kernels import lid_heads as head_kernel
 from corpus.kernels import lid_survey as lexicon_kernel
@@ -62,8 +62,10 @@ def train(
     """Train on labelled text files (see `corpus.lid.text`) and write the model to `output`.
 
     Labels are BCP-47; a language is added by giving text of it. Raises SourceError where a file is wrong
-    or fewer than two languages have text.
+    or fewer than two languages have text, StorageError where the folder of `output` is not there.
     """
+    if not output.parent.is_dir():
+        raise StorageError(f"{output}: there is no such folder to write to")
     options = options or TrainOptions()
     items = [item for path in inputs for item in read_items(path) if item.source not in exclude_sources]
     text = gather(clean(items))
