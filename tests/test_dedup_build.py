@@ -426,7 +426,10 @@ def test_documents_that_repeat_a_benchmark_are_dropped_and_reported(tmp_path: Pa
         "quiz": {
             "items": 4, "items_too_short": 0, "items_found": 2, "items_whole": 1,
             "documents": 2, "documents_kept": 1,
-            "most_found": [{"item": 1, "documents": 1}, {"item": 2, "documents": 1}],
+            "most_found": [
+                {"item": 1, "documents": 1, "begins": QUIZ[1], "example": id_of(run, "whole")},
+                {"item": 2, "documents": 1, "begins": QUIZ[2], "example": id_of(run, "little")},
+            ],
         },
     }  # fmt: skip
     filters = {item["filter"]: item for item in explain(run, id_of(run, "whole"))["filters"]}

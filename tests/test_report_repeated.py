@@ -31,7 +31,7 @@ BENCHMARK = {
     "items_whole": 1,
     "documents": 5,
     "documents_kept": 4,
-    "most_found": [{"item": 7, "documents": 4}],
+    "most_found": [{"item": 7, "documents": 4, "begins": f"Who is {ADDRESS}?", "example": "e" * 32}],
 }
 
 
@@ -84,9 +84,10 @@ def test_nothing_is_said_where_nothing_was_looked_for(place, tmp_path):
 
 def test_the_page_shows_cuts_templates_and_benchmarks(place):
     report = {"cuts": cuts(place, COUNTS), "contamination": contamination(place), "sources": SOURCES}
-    page = environment().get_template("cuts_section.html").render(report=report, is_static=True)
+    template = environment().get_template("cuts_section.html")
+    page = template.render(report=report, is_static=True, link=lambda kind, name: f"/{kind}/{name}")
     assert "&lt;b&gt;Home&lt;/b&gt;" in page
-    for shown in ("450 B", "500 B", "9.00 kB", "quiz", "item 7 in 4"):
+    for shown in ("450 B", "500 B", "9.00 kB", "quiz", "Who is &lt;EMAIL&gt;?", f"/document/{'e' * 32}"):
         assert shown in page
     empty = {"cuts": None, "contamination": None, "sources": SOURCES}
     assert not environment().get_template("cuts_section.html").render(report=empty, is_static=True).strip()

@@ -75,18 +75,26 @@ def test_a_batch_and_single_documents_give_the_same(measure):
 
 
 def test_the_report_counts_items_and_documents(measure, tmp_path):
-    table = pa.Table.from_batches([measure([QUESTIONS[0], QUESTIONS[0] + " again", SHORT, "none"])])
+    both = f"{QUESTIONS[0]} {QUESTIONS[7]} again"
+    table = pa.Table.from_batches([measure([QUESTIONS[0], both, SHORT, "none"])])
+    assert table["contamination_whole_count"].to_pylist() == [1, 2, 1, 0]
     signals, decisions = tmp_path / "signals.parquet", tmp_path / "decisions.parquet"
     pq.write_table(table, signals)
-    pq.write_table(pa.table({"verdict": ["kept", "dropped", "kept", "kept"]}), decisions)
+    verdicts = ["kept", "dropped", "kept", "kept"]
+    pq.write_table(pa.table({"id": list("dcba"), "verdict": verdicts}), decisions)
     assert contamination_report(measure.benchmarks, [(signals, decisions)]) == {
         "lines": {
             "items": 2, "items_too_short": 1, "items_found": 1, "items_whole": 1,
-            "documents": 1, "documents_kept": 1, "most_found": [{"item": 0, "documents": 1}],
+            "documents": 1, "documents_kept": 1,
+            "most_found": [{"item": 0, "documents": 1, "begins": SHORT, "example": "b"}],
         },
         "quiz": {
-            "items": 30, "items_too_short": 0, "items_found": 1, "items_whole": 1,
-            "documents": 2, "documents_kept": 1, "most_found": [{"item": 0, "documents": 2}],
+            "items": 30, "items_too_short": 0, "items_found": 2, "items_whole": 2,
+            "documents": 2, "documents_kept": 1,
+            "most_found": [
+                {"item": 0, "documents": 2, "begins": QUESTIONS[0][:200], "example": "d"},
+                {"item": 7, "documents": 1, "begins": QUESTIONS[7][:200], "example": "c"},
+            ],
         },
     }  # fmt: skip
 

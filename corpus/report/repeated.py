@@ -63,6 +63,14 @@ def _templates(place: Place) -> list[dict[str, Any]]:
 
 
 def contamination(place: Place) -> dict[str, Any] | None:
-    """Of each benchmark what the documents hold, as `contamination/report.json` has it; None without one."""
+    """Of each benchmark what the documents hold, as `contamination/report.json` has it, texts masked; None
+    without one."""
     data = place.read("contamination/report.json")
-    return dict(orjson.loads(data)) if data else None
+    if not data:
+        return None
+    found: dict[str, Any] = orjson.loads(data)
+    for row in found.values():
+        most = row["most_found"]
+        shown = excerpts([item["begins"] for item in most], [""] * len(most), _CHARACTERS)
+        row["most_found"] = [{**item, "begins": begins} for item, begins in zip(most, shown, strict=True)]
+    return found

@@ -24,16 +24,19 @@ __all__ = ["Benchmarks", "Contamination", "contamination_report"]
 _PREFIX = "benchmark/"
 _MOST_ITEMS = 20
 _MOST_SHOWN = 50
+#: Characters of an item in the report.
+_BEGINS = 200
 
 
 class Benchmarks:
     """The n-grams of all items of all benchmarks, by size: items of fewer than `words` words are one n-gram.
 
-    names    of the benchmarks; `items` [benchmark] items read, `short` [benchmark] of them too short to match
+    names    of the benchmarks; of each `texts` of the items read, `items` how many, `short` how many of them
+             are too short to match
     """
 
     def __init__(self, texts: Mapping[str, list[str]], size: int, least: int) -> None:
-        self.names = sorted(texts)
+        self.names, self.texts = sorted(texts), texts
         self.items = {name: len(texts[name]) for name in self.names}
         self.short = dict.fromkeys(self.names, 0)
         #: of an item's number over all benchmarks: "<benchmark>/<its number in the file>", and its n-grams
@@ -84,15 +87,17 @@ class _Size:
         "contamination_count": pa.int32(),
         "contamination_ratio": pa.float32(),
         "contamination_item_ratio": pa.float32(),
+        "contamination_whole_count": pa.int32(),
         "contamination_items": pa.list_(pa.string()),
     },
-    version=2,
+    version=3,
 )
 class Contamination:
     """contamination_count: n-grams of the document that a benchmark holds. contamination_ratio: share of its
     words inside them. contamination_item_ratio: of the item it repeats most, the share of n-grams it
-    holds: 1 where it repeats a whole item. contamination_items: "<benchmark>/<item>", most repeated first, at
-    most 20. Benchmarks are the artefacts "benchmark/<name>"."""
+    holds: 1 where it repeats a whole item. contamination_whole_count: items it repeats whole.
+    contamination_items: "<benchmark>/<item>", most repeated first, at most 20. Benchmarks are the artefacts
+    "benchmark/<name>"."""
 
     def __init__(self, options: ContaminationOptions, artefacts: Mapping[str, Path]) -> None:
         files = {
@@ -124,24 +129,31 @@ class Contamination:
         inside = np.concatenate([[0], np.cumsum(np.cumsum(covered[:-1]) > 0)])
         total = np.diff(offsets)
         ratio = (inside[offsets[1:]] - inside[offsets[:-1]]) / np.maximum(total, 1)
-        item_ratio, listed = self._items(size, owners, items)
+        item_ratio, whole, listed = self._items(size, owners, items)
         return pa.record_batch(
             [
                 pa.array(counts),
                 pa.array(ratio.astype(np.float32)),
                 pa.array(item_ratio),
+                pa.array(whole),
                 pa.array(listed, pa.list_(pa.string())),
             ],
-            ["contamination_count", "contamination_ratio", "contamination_item_ratio", "contamination_items"],
+            [
+                "contamination_count",
+                "contamination_ratio",
+                "contamination_item_ratio",
+                "contamination_whole_count",
+                "contamination_items",
+            ],
         )
 
     def _items(
         self, size: int, owners: list[NDArray[np.int64]], items: list[NDArray[np.int64]]
-    ) -> tuple[NDArray[np.float32], list[list[str]]]:
-        ratios = np.zeros(size, np.float32)
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], list[list[str]]]:
+        ratios, whole = np.zeros(size, np.float32), np.zeros(size, np.int32)
         listed: list[list[str]] = [[] for _ in range(size)]
         if not items:
-            return ratios, listed
+            return ratios, whole, listed
         pairs, counts = np.unique(
             np.stack([np.concatenate(owners), np.concatenate(items)], axis=1), axis=0, return_counts=True
         )
@@ -150,9 +162,10 @@ class Contamination:
         for row in order.tolist():
             document, item = pairs[row].tolist()
             ratios[document] = max(ratios[document], share[row])
+            whole[document] += share[row] >= 1
             if len(listed[document]) < _MOST_ITEMS:
                 listed[document].append(self.benchmarks.labels[item])
-        return ratios, listed
+        return ratios, whole, listed
 
 
 def contamination_report(
@@ -165,25 +178,30 @@ def contamination_report(
     items_found       an n-gram of it stands in some document
     items_whole       all its n-grams stand in one document
     documents         that hold an n-gram of it, and of these `documents_kept`, which no filter drops
-    most_found        the items that most documents hold: {item (its number in the file, from 0), documents}
+    most_found        the items that most documents hold: item (its number in the file, from 0), begins (its
+                      text), documents, example (the first of these by id, of those that are kept if any is)
     """
     hits: dict[str, Counter[str]] = {name: Counter() for name in benchmarks.names}
+    examples: dict[str, tuple[bool, str]] = {}
     whole: set[str] = set()
     documents: Counter[str] = Counter()
     kept: Counter[str] = Counter()
     for signals, decisions in shards:
-        table = pq.read_table(signals, columns=["contamination_items", "contamination_item_ratio"])
-        table = table.append_column("verdict", pq.read_table(decisions, columns=["verdict"])["verdict"])
+        table = pq.read_table(signals, columns=["contamination_items", "contamination_whole_count"])
+        decided = pq.read_table(decisions, columns=["id", "verdict"])
+        for name in decided.column_names:
+            table = table.append_column(name, decided[name])
         found = table.filter(pc.greater(pc.list_value_length(table["contamination_items"]), 0))
         for row in found.to_pylist():
             labels = row["contamination_items"]
-            if row["contamination_item_ratio"] >= 1:
-                whole.add(labels[0])  # the item a document repeats most stands first
+            whole.update(labels[: row["contamination_whole_count"]])  # the most repeated stand first
             for name in {label.rpartition("/")[0] for label in labels}:
                 documents[name] += 1
                 kept[name] += row["verdict"] == "kept"
             for label in labels:
                 hits[label.rpartition("/")[0]][label] += 1
+                example = row["verdict"] != "kept", row["id"]
+                examples[label] = min(examples.get(label, example), example)
     return {
         name: {
             "items": benchmarks.items[name],
@@ -193,7 +211,12 @@ def contamination_report(
             "documents": documents[name],
             "documents_kept": kept[name],
             "most_found": [
-                {"item": number, "documents": count}
+                {
+                    "item": number,
+                    "begins": benchmarks.texts[name][number].strip()[:_BEGINS],
+                    "documents": count,
+                    "example": examples[f"{name}/{number}"][1],
+                }
                 for count, number in sorted(
                     ((count, int(label.rpartition("/")[2])) for label, count in hits[name].items()),
                     key=lambda pair: (-pair[0], pair[1]),

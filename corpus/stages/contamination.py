@@ -9,7 +9,7 @@ from corpus.work import Counts, Work
 
 __all__ = ["VERSION", "report"]
 
-VERSION = 2
+VERSION = 3
 
 
 def report(work: Work) -> Counts:
