@@ -115,6 +115,7 @@ def _find(  # type: ignore[no-untyped-def]
     hashes, offsets, counts, firsts, times, keys, bounds, languages, markers, result
 ):
     none, one = np.uint64(0), np.uint64(1)
+    phrases, sizes, rare, columns, sieve = markers
     for document in range(len(offsets) - 1):
         language = languages[document]
         base = mask = 0
@@ -125,11 +126,13 @@ def _find(  # type: ignore[no-untyped-def]
         begin, end = offsets[document], offsets[document + 1]
         for number in range(begin, begin + counts[document, Repeat.DISTINCT]):
             value = hashes[firsts[number]]
-            if markers.sieve[value & _SIEVE]:  # one word in hundreds
-                for marker in range(len(markers.words)):
-                    phrase = markers.words[marker, : markers.sizes[marker]]
-                    if phrase[markers.rare[marker]] == value:
-                        result[document, markers.columns[marker]] += _phrases(hashes, begin, end, phrase)
+            if sieve[value & _SIEVE]:  # one word in hundreds
+                for marker in range(len(phrases)):
+                    if phrases[marker, rare[marker]] == value:
+                        result[document, columns[marker]] += _occurrences(
+                            hashes, begin, end, firsts[number], times[number],
+                            phrases[marker, : sizes[marker]], rare[marker],
+                        )  # fmt: skip
             if language > 0:
                 key = value | one
                 slot = np.int64((key * _MULTIPLY) >> _SHIFT) & mask
@@ -146,12 +149,19 @@ def _find(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _phrases(hashes, begin, end, phrase):  # type: ignore[no-untyped-def]
-    """How often the words of a phrase stand in a row."""
-    found, size = 0, len(phrase)
-    for word in range(begin, end - size + 1):
-        same = hashes[word] == phrase[0]
-        for further in range(1, size):
-            same &= hashes[word + further] == phrase[further]
-        found += same
+def _occurrences(hashes, begin, end, first, times, phrase, rare):  # type: ignore[no-untyped-def]
+    """How often a phrase stands in hashes[begin:end]; its word number `rare` occurs `times` times, from
+    `first` on."""
+    found = 0
+    word = first
+    while times > 0:
+        if hashes[word] == phrase[rare]:
+            times -= 1
+            start = word - rare
+            same = start >= begin and start + len(phrase) <= end
+            if same:
+                for further in range(len(phrase)):
+                    same &= hashes[start + further] == phrase[further]
+            found += same
+        word += 1
     return found

@@ -55,11 +55,11 @@ def batches_of(path: Path) -> list[Batch]:
 
 
 def read_batches(path: Path) -> Iterator[Batch]:
-    """A Parquet file in batches of about 8 MB."""
+    """A Parquet file in batches of about 8 MB, all of as many documents."""
     with pq.ParquetFile(path) as file:
-        sizes = (file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
-        rows = max(1, file.metadata.num_rows * _BATCH_BYTES // max(sum(sizes), 1))
-        for record in file.iter_batches(rows, use_threads=False):
+        size = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
+        batches = max(1, round(size / _BATCH_BYTES))
+        for record in file.iter_batches(-(-file.metadata.num_rows // batches) or 1, use_threads=False):
             yield Batch(record)
 
 
