@@ -36,7 +36,7 @@ _ORDERS = 8
 #: Standard errors that a document in order must be expected to show, or its evidence says nothing: of good
 #: text with 3 to 8 expected 5 to 20 % shows less than 1.5, with 8 to 12 4 to 7 %, with more 1 to 3 % (models
 #: of 30 and 60 kB).
-_LEAST_EXPECTED = 6
+_LEAST_EXPECTED = 5
 #: A model of less reference text says nothing of documents beyond this noise level. Of kinds it does not know
 #: it would lose 10 % of good text and so loses 1 %; of those it knows it finds 2 % less of shuffled text.
 _FEW_BYTES, _NEAR = 300_000, 0.5
