@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.batch import Batch
+from corpus.filter import Filter, Range, reasons
 from corpus.kernels import lm
 from corpus.models import artefact, damage
 from corpus.models.reference import LEVELS
@@ -217,3 +218,18 @@ def test_edge_texts_are_measured(artefacts: dict[str, Path]) -> None:
 def test_options_that_make_no_model_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PerplexityOptions(**change)
+
+
+def test_the_better_part_is_kept_by_rank_or_by_bucket(artefacts: dict[str, Path]) -> None:
+    rows = measure(artefacts, [document(seed, 200) for seed in range(24)], ["sw"] * 24)
+    columns = {
+        name: pa.array([row[name] for row in rows]) for name in ("perplexity_rank", "perplexity_bucket")
+    }
+    filters = [
+        Filter("not_tail", "perplexity_rank", Range(max=0.667)),
+        Filter("head", "perplexity_bucket", equals="head"),
+    ]
+    found = reasons(filters, columns, pa.array(["sw"] * 24))
+    for row, mask in zip(rows, found, strict=True):
+        assert bool(mask & 1) == (row["perplexity_rank"] > 0.667)
+        assert bool(mask & 2) == (row["perplexity_bucket"] != "head")
