@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from corpus.errors import CorpusError
 from corpus.manifest import Manifest
 from corpus.stages.dedup_duplicates import check_losses, losses
@@ -47,13 +45,14 @@ def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
 def _begins(build: Build, cluster: Mapping[str, Any]) -> Iterator[str]:
     """How the survivor of a cluster and its least similar member begin, personal data masked."""
     from corpus.report.mask import excerpts  # the detector of personal data: a second
+    from corpus.report.shards import row_of
 
     for name, item in (("survivor", cluster), *((m["kind"], m) for m in cluster["members"][:1])):
         path = build.folder.path("documents", f"{item['shard']}.parquet")
         if item["shard"].startswith("against.") or not path.is_file():
             continue  # of an earlier build
-        table = pq.read_table(path, columns=["text", "language"]).slice(item["row"], 1)
-        (text,) = excerpts(table["text"].to_pylist(), table["language"].to_pylist(), _EXCERPT)
+        document = row_of(path, item["row"])
+        (text,) = excerpts([document["text"]], [document["language"]], _EXCERPT)
         similarity = f" {item['similarity']:.3f}" if "similarity" in item else ""
         yield f"{name}{similarity}: {' '.join(text.split())}"
 
