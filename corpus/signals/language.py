@@ -70,7 +70,7 @@ class _Verdict(NamedTuple):
     agrees: NDArray[np.bool_]
 
 
-@signal(name="language", columns=_COLUMNS, version=5)
+@signal(name="language", columns=_COLUMNS, version=6)
 class LanguageSignals:
     """Language, score, script, foreign share, and agreement with the declared language.
 
