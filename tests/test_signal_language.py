@@ -20,6 +20,7 @@ from corpus.lid.model import SHIPPED
 from corpus.recipe import LanguageOptions
 from corpus.signal import Signal, declared
 from corpus.signals.language import LanguageSignals
+from tests.programs import PROGRAMS
 from tests.sentences import SAYS_NOTHING, SENTENCES
 from tests.small import write_project
 
@@ -51,6 +52,22 @@ def test_english_declared_as_another_language_is_moved() -> None:
         (row,) = measure([(language, text)])
         assert row["language_assigned"] == "en"
         assert row["language_agrees"] is True
+
+
+def test_keywords_of_a_program_are_no_english_sentences() -> None:
+    listing = "\nif x(1) is not y(2) then open it; do this and that = z or be in it with y(3);\n"
+    page = (SENTENCES["sw"] * 2 + listing) * 4
+    (row,) = measure([("sw", page)])
+    assert (row["language_predicted"], row["language_agrees"]) == ("sw", True)
+    assert row["foreign_ratio"] < 0.2
+    plain = page.replace(";", "").replace("=", "").replace("#", "").replace("(", "").replace(")", "")
+    assert measure([("sw", plain)])[0]["foreign_ratio"] > 0.2
+
+
+def test_a_program_in_a_declared_language_cannot_be_judged() -> None:
+    (row,) = measure([("sw", PROGRAMS["code-java"] * 5)])
+    assert (row["language_predicted"], row["language_score"]) == ("und", 0)
+    assert (row["language_assigned"], row["language_agrees"], row["foreign_ratio"]) == ("sw", True, 0)
 
 
 def test_a_language_outside_the_list_is_not_moved_but_disagrees() -> None:
