@@ -73,12 +73,18 @@ def ingest(work: Work) -> Counts:
     limit = work.options["limit"] or float("inf")
     share = limit / len({language for _, language, _ in work.options["units"]})
     removed = frozenset(work.options.get("tombstones", ()))
+
+    def full(where: str) -> bool:
+        return bool(counts.total >= limit or counts.counts.get(f"documents_in/{where}", 0) >= share)
+
     for name, language, size in work.options["units"]:
+        where = f"{source}/{language}"
+        if full(where):
+            continue  # a sample opens no file that it takes nothing from
         unit = Unit(name, language, size)
         read = _keyed(source, unit, read_unit(source, recipe, work.folder_with("root", name), unit))
         for item, key, text in cleaned(read):
-            where = f"{source}/{language}"
-            if counts.total >= limit or counts.counts.get(f"documents_in/{where}", 0) >= share:
+            if full(where):
                 break
             if isinstance(item, Unreadable):
                 counts.add("documents_in", where)
