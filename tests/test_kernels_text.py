@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.kernels import text as kernel
@@ -42,6 +42,7 @@ def count(text: str, script: int = LATIN, least: int = kernel.LEAST) -> dict[str
 
 @settings(deadline=None)  # the first call compiles
 @given(some_text)
+@example("Ⅰ")
 def test_characters_are_counted_by_category(text: str) -> None:
     found = count(text)
     categories = [CATEGORIES[int(tables().category[ord(c)])] for c in text]
@@ -74,7 +75,9 @@ def test_characters_are_counted_by_category(text: str) -> None:
     assert found["ELLIPSES"] == text.count("...") + text.count("…")
     assert found["CURLY"] == text.count("{") + text.count("}")
     scripts = [
-        int(tables().script[ord(c)]) for c, kind in zip(text, categories, strict=True) if kind[0] in "LM"
+        int(tables().script[ord(c)])
+        for c, kind in zip(text, categories, strict=True)
+        if kind[0] in "LM" or kind == "Nl"
     ]
     assert found["SCRIPT_LETTERS"] <= scripts.count(LATIN)
 
