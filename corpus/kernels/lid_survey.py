@@ -119,16 +119,7 @@ def survey(
     holders: NDArray[np.uint64],
     own: NDArray[np.int64],
     english: int,
-) -> tuple[
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-    NDArray[Any],
-]:
+) -> tuple[NDArray[Any], ...]:
     """For each of n windows: (letters, weight, balance, variety, words, hits, foreign, signs).
 
     letters  int64 [n], all letters

@@ -211,89 +211,56 @@ def _all_of(number: int) -> ir.Constant:
     return ir.Constant(_VECTOR, [number] * BLOCK)
 
 
-def _masks(context: Any, builder: Any, signature: Any, kinds: Any) -> Any:
-    return context.make_tuple(builder, signature.return_type, [builder.bitcast(kind, _I64) for kind in kinds])
+def _kinds_of_64(*kinds: tuple[tuple[int, int], ...]) -> Any:
+    """The intrinsic that says of 64 bytes which are in the ranges of each kind, a bit a byte."""
+
+    @intrinsic
+    def which(_typing, data, at):
+        def generate(context, builder, signature, arguments):
+            block = _load(context, builder, signature, arguments, _VECTOR)
+            found = (_in_ranges(builder, block, ranges) for ranges in kinds)
+            bits = [builder.bitcast(flags, _I64) for flags in found]
+            return context.make_tuple(builder, signature.return_type, bits)
+
+        return types.UniTuple(types.uint64, len(kinds))(data, at), generate
+
+    return which
 
 
-@intrinsic
-def _classes_of_64(_typing, data, at):
-    def generate(context, builder, signature, arguments):
-        block = _load(context, builder, signature, arguments, _VECTOR)
-        letter = builder.sub(builder.or_(block, _all_of(0x20)), _all_of(0x61))
-        digit = builder.sub(block, _all_of(0x30))
-        word = builder.or_(
-            builder.icmp_unsigned("<", letter, _all_of(26)), builder.icmp_unsigned("<", digit, _all_of(10))
-        )
-        quote = builder.icmp_unsigned("==", block, _all_of(0x27))
-        wide = builder.icmp_signed("<", block, _all_of(0))
-        return _masks(context, builder, signature, (word, quote, wide))
-
-    return types.UniTuple(types.uint64, 3)(data, at), generate
-
-
-@intrinsic
-def _lines_of_64(_typing, data, at):
-    def generate(context, builder, signature, arguments):
-        block = _load(context, builder, signature, arguments, _VECTOR)
-        newline = builder.icmp_unsigned("==", block, _all_of(0x0A))
-        further = builder.icmp_signed("<", block, _all_of(-64))
-        return _masks(context, builder, signature, (newline, further))
-
-    return types.UniTuple(types.uint64, 2)(data, at), generate
-
-
-def _between(builder: Any, block: Any, first: int, last: int) -> Any:
-    if first == last:
-        return builder.icmp_unsigned("==", block, _all_of(first))
-    return builder.icmp_unsigned("<", builder.sub(block, _all_of(first)), _all_of(last - first + 1))
-
-
-def _any_of(builder: Any, block: Any, *ranges: Any) -> Any:
-    found = _between(builder, block, *ranges[0])
-    for first, last in ranges[1:]:
-        found = builder.or_(found, _between(builder, block, first, last))
+def _in_ranges(builder: Any, block: Any, ranges: tuple[tuple[int, int], ...]) -> Any:
+    found = None
+    for first, last in ranges:
+        if first == last:
+            inside = builder.icmp_unsigned("==", block, _all_of(first))
+        else:
+            inside = builder.icmp_unsigned("<", builder.sub(block, _all_of(first)), _all_of(last - first + 1))
+        found = inside if found is None else builder.or_(found, inside)
     return found
 
 
-@intrinsic
-def _shapes_of_64(_typing, data, at):
-    kinds = (
-        ((0x61, 0x7A),),
-        ((0x41, 0x5A),),
-        ((0x30, 0x39),),
-        ((0x20, 0x20),),
-        ((0x0A, 0x0A),),
-        ((0x09, 0x09), (0x0D, 0x0D)),
-        ((0x27, 0x27),),
-        ((0x2E, 0x2E),),
-        ((0x2E, 0x2E), (0x21, 0x21), (0x3F, 0x3F)),
-        ((0x00, 0x20), (0x22, 0x22), (0x27, 0x27), (0x29, 0x29), (0x5D, 0x5D)),
-        ((0x23, 0x26), (0x2B, 0x2B), (0x3C, 0x3E), (0x5C, 0x5C), (0x5E, 0x60), (0x7B, 0x7E)),
-        ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0xFF)),
-    )
-
-    def generate(context, builder, signature, arguments):
-        block = _load(context, builder, signature, arguments, _VECTOR)
-        return _masks(context, builder, signature, [_any_of(builder, block, *ranges) for ranges in kinds])
-
-    return types.UniTuple(types.uint64, len(kinds))(data, at), generate
-
-
-@intrinsic
-def _signs_of_64(_typing, data, at):
-    kinds = (
-        ((0x23, 0x23),),
-        ((0x7B, 0x7B), (0x7D, 0x7D)),
-        ((0x5F, 0x5F),),
-        ((0x24, 0x24), (0x2B, 0x2B), (0x3C, 0x3E), (0x5E, 0x5E), (0x60, 0x60), (0x7C, 0x7C), (0x7E, 0x7E)),
-        ((0x24, 0x26), (0x7B, 0x7B), (0x3C, 0x3C), (0x7E, 0x7E), (0x5C, 0x5C)),
-    )
-
-    def generate(context, builder, signature, arguments):
-        block = _load(context, builder, signature, arguments, _VECTOR)
-        return _masks(context, builder, signature, [_any_of(builder, block, *ranges) for ranges in kinds])
-
-    return types.UniTuple(types.uint64, len(kinds))(data, at), generate
+_classes_of_64 = _kinds_of_64(((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A)), ((0x27, 0x27),), ((0x80, 0xFF),))
+_lines_of_64 = _kinds_of_64(((0x0A, 0x0A),), ((0x80, 0xBF),))
+_shapes_of_64 = _kinds_of_64(
+    ((0x61, 0x7A),),
+    ((0x41, 0x5A),),
+    ((0x30, 0x39),),
+    ((0x20, 0x20),),
+    ((0x0A, 0x0A),),
+    ((0x09, 0x09), (0x0D, 0x0D)),
+    ((0x27, 0x27),),
+    ((0x2E, 0x2E),),
+    ((0x2E, 0x2E), (0x21, 0x21), (0x3F, 0x3F)),
+    ((0x00, 0x20), (0x22, 0x22), (0x27, 0x27), (0x29, 0x29), (0x5D, 0x5D)),
+    ((0x23, 0x26), (0x2B, 0x2B), (0x3C, 0x3E), (0x5C, 0x5C), (0x5E, 0x60), (0x7B, 0x7E)),
+    ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0xFF)),
+)
+_signs_of_64 = _kinds_of_64(
+    ((0x23, 0x23),),
+    ((0x7B, 0x7B), (0x7D, 0x7D)),
+    ((0x5F, 0x5F),),
+    ((0x24, 0x24), (0x2B, 0x2B), (0x3C, 0x3E), (0x5E, 0x5E), (0x60, 0x60), (0x7C, 0x7C), (0x7E, 0x7E)),
+    ((0x24, 0x26), (0x3C, 0x3C), (0x5C, 0x5C), (0x7B, 0x7B), (0x7E, 0x7E)),
+)
 
 
 @intrinsic
