@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import xxhash
 from numpy.typing import NDArray
 
-from corpus.opened import Run
+from corpus.opened import Run, row_of
 
 __all__ = ["diff"]
 
@@ -184,7 +184,7 @@ def _samples(direction: str, fates: Mapping[bytes, _Fate], side: Run, count: int
         if row < 0:
             continue
         columns = ["id", "source", "language", "file", "row", "url", "text"]
-        entry = _row(side, shard, row, columns)
+        entry = row_of(side.file(f"documents/{shard}"), row, columns)
         text = entry.pop("text")
         yield {
             "direction": direction,
@@ -192,9 +192,3 @@ def _samples(direction: str, fates: Mapping[bytes, _Fate], side: Run, count: int
             **entry,
             "excerpt": excerpts([text], [entry["language"]], _EXCERPT)[0],
         }
-
-
-def _row(run: Run, shard: str, row: int, columns: Iterable[str]) -> dict[str, Any]:
-    table = pq.ParquetFile(run.file(f"documents/{shard}")).read(columns=list(columns))
-    found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
-    return found

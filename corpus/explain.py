@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import StorageError
 from corpus.mixed import language_spans
-from corpus.opened import Run
+from corpus.opened import Run, row_of
 from corpus.pii.redact import redact
 from corpus.schema import SPANS
 from corpus.stages.dedup_cut import cut_text, emptied
@@ -48,7 +48,7 @@ def explain(run: Run, document: str, spans: bool = False) -> dict[str, Any]:
     `document` is an id or its beginning. Raises StorageError where no document, or more than one, has it.
     """
     shard, row = _find(run, document)
-    found = _row(run.file(f"documents/{shard}"), row)
+    found = row_of(run.file(f"documents/{shard}"), row)
     text = found.pop("text")
     result: dict[str, Any] = {
         "document": found | {"size_bytes": len(text.encode()), "characters": len(text)},
@@ -58,9 +58,9 @@ def explain(run: Run, document: str, spans: bool = False) -> dict[str, Any]:
     for group in sorted(run.manifest["recipe"]["signals"]):
         path = run.file(f"signals/{group}/{shard}")
         if path.is_file():
-            signals |= _row(path, row)
+            signals |= row_of(path, row)
     redacted = signals.pop("pii_spans", None)
-    decision = _row(run.file(f"decisions/{shard}"), row)
+    decision = row_of(run.file(f"decisions/{shard}"), row)
     result["decision"] = {
         "language": decision["language"],
         "verdict": decision["verdict"],
@@ -127,17 +127,6 @@ def _find(run: Run, document: str) -> tuple[str, int]:
     if len(hits) > 1:
         raise StorageError(f"{run.url}: {len(hits)} documents begin with {document}; give more digits")
     return hits[0]
-
-
-def _row(path: Path, row: int) -> dict[str, Any]:
-    file = pq.ParquetFile(path)
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if row < rows:
-            found: dict[str, Any] = file.read_row_group(group).slice(row, 1).to_pylist()[0]
-            return found
-        row -= rows
-    raise StorageError(f"{path}: has too few rows; run corpus verify")
 
 
 def _catalogue(run: Run, source: str) -> dict[str, Any]:
@@ -219,10 +208,10 @@ def _cluster(run: Run, shard: str, document: str, side: Side) -> dict[str, Any] 
         return found | {"survivor_in": "an earlier build"}
     if found["survivor"] == document:  # the same document, as the earlier build read it
         return found | {"survivor_in": "an earlier build"}
-    survivor = _row(run.file(f"documents/{where}"), row)
+    survivor = row_of(run.file(f"documents/{where}"), row)
     before = Side(survivor["text"], survivor["language"])
     if _is_measured(run):
-        before = before._replace(spans=_row(run.file(f"signals/pii/{where}"), row)["pii_spans"])
+        before = before._replace(spans=row_of(run.file(f"signals/pii/{where}"), row)["pii_spans"])
     else:
         side = side._replace(spans=None)
     return found | {

@@ -7,6 +7,7 @@ from typing import Any
 
 from corpus.errors import CorpusError
 from corpus.manifest import Manifest
+from corpus.opened import row_of
 from corpus.stages.dedup_duplicates import check_losses, losses
 from corpus.steps import Build
 from corpus.totals import Totals
@@ -45,7 +46,6 @@ def check(step: str, build: Build, totals: Mapping[str, Totals]) -> None:
 def _begins(build: Build, cluster: Mapping[str, Any]) -> Iterator[str]:
     """How the survivor of a cluster and its least similar member begin, personal data masked."""
     from corpus.report.mask import excerpts  # the detector of personal data: a second
-    from corpus.report.shards import row_of
 
     for name, item in (("survivor", cluster), *((m["kind"], m) for m in cluster["members"][:1])):
         path = build.folder.path("documents", f"{item['shard']}.parquet")

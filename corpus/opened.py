@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from corpus.tokens.dataset import Tokens
 
-__all__ = ["Run", "open_run", "run_of"]
+__all__ = ["Run", "open_run", "row_of", "run_of"]
 
 #: Files fetched together.
 _AT_ONCE = 32
@@ -131,3 +131,18 @@ def run_of(file: Path) -> Run | None:
         if (run := Run(folder)).folder.place.size(MANIFEST) is not None:
             return run
     return None
+
+
+def row_of(path: Path, row: int, columns: Sequence[str] | None = None) -> dict[str, Any]:
+    """One row of a Parquet file; only its row group is read. Raises StorageError where there is none."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if row < rows:
+                table = file.read_row_group(group, columns=columns and list(columns))
+                found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
+                return found
+            row -= rows
+    raise StorageError(f"{path}: has too few rows; run corpus verify")

@@ -65,7 +65,7 @@ def built(project: Project, run: Run, column: str, documents: int) -> pa.Table:
     tables = []
     for name, path in run.each(f"signals/{group}"):
         source = name.partition("/")[0]
-        if column not in pq.read_schema(path).names or taken[source] >= documents:
+        if taken[source] >= documents or column not in pq.read_schema(path).names:
             continue
         table = pq.read_table(run.file(f"documents/{name}"), columns=["id", "source", "text"])
         assigned = pq.read_table(run.file(f"signals/language/{name}"), columns=["language_assigned"])

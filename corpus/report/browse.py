@@ -15,11 +15,11 @@ from corpus.errors import StorageError
 from corpus.explain import Side, fate
 from corpus.manifest import MANIFEST
 from corpus.mixed import language_spans
-from corpus.opened import Run
+from corpus.opened import Run, row_of
 from corpus.report.data import FILES, REPORT
 from corpus.report.distribution import is_numeric
 from corpus.report.mask import beginnings, excerpts, masked
-from corpus.report.shards import Shard, row_of, shards
+from corpus.report.shards import Shard, shards
 from corpus.stages.annotate import ERROR
 from corpus.storage import digest_bytes
 

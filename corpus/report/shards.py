@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.place import Place
 
-__all__ = ["MOST_SHARDS", "Shard", "by_source", "row_of", "shards", "spread"]
+__all__ = ["MOST_SHARDS", "Shard", "by_source", "shards", "spread"]
 
 #: Shards of a source whose signals and texts are looked at: half a gigabyte of text at the default shard
 #: size, so that the report of a corpus of any size is made in bounded time and memory.
@@ -62,16 +61,3 @@ def spread(found: list[Shard], most: int = MOST_SHARDS) -> list[Shard]:
     if len(found) <= most:
         return found
     return [found[index * len(found) // most] for index in range(most)]
-
-
-def row_of(path: Path, row: int) -> dict[str, Any]:
-    """One row of a Parquet file; only its row group is read. Raises IndexError where there is none."""
-    with pq.ParquetFile(path) as file:
-        before = 0
-        for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if row < before + rows:
-                found: dict[str, Any] = file.read_row_group(group).slice(row - before, 1).to_pylist()[0]
-                return found
-            before += rows
-    raise IndexError(f"{path} has no row {row}")

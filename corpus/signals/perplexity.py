@@ -78,8 +78,8 @@ class Perplexity:
     perplexity_order_level  likewise 0 for the median passage with its words shuffled, 1 for it as it is
     perplexity_order_evidence  by how many standard errors the words are likelier in their order than the same
                             words in others, in lines of as many words: below 2 for words in no order, in any
-                            language and at any length, and the higher the longer a text is. Null where the
-                            words gain so much beside shuffled reference text that they are not in doubt, and
+                            language and at any length; higher the longer a text is, to about 50. Null where
+                            its words gain so much beside shuffled reference text that they are not in doubt, and
                             where the model knows too little of which of these words stand together, or they
                             are too few, to tell, or it knows of one kind of text only and this is of another
 
