@@ -79,9 +79,10 @@ class Perplexity:
     perplexity_order_evidence  by how many standard errors the words are likelier in their order than the same
                             words in others, in lines of as many words: below 2 for words in no order, in any
                             language and at any length; higher the longer a text is, to about 50. Null where
-                            its words gain so much beside shuffled reference text that they are not in doubt, and
-                            where the model knows too little of which of these words stand together, or they
-                            are too few, to tell, or it knows of one kind of text only and this is of another
+                            its words gain so much beside shuffled reference text that they are not in doubt,
+                            and where the model knows too little of which of these words stand together, or
+                            they are too few, to tell, or it knows of one kind of text only and this is of
+                            another
 
     Null where the language has no model (too little reference text, programming languages) and where a
     document has no words; the last five also below 20 words, where they say nothing. Models are mapped
