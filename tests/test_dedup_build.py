@@ -308,6 +308,10 @@ def test_stretches_that_an_earlier_build_kept_are_cut(tmp_path: Path) -> None:
     assert told[1][2:-2] not in build(sources, new / "out")[1]["again-1"]
     build(sources, tmp_path / "fresh")
     assert files(tmp_path / "fresh" / "small") == files(new / "out" / "small")
+    client = TestClient(application(run.root), base_url="http://127.0.0.1:8765")
+    page = client.get(f"/document/{id_of(run, 'again-0')}").text
+    assert f"<code>{span['other']}</code> in an earlier build" in page
+    assert f"/document/{span['other']}" not in page
 
 
 def test_a_change_of_an_earlier_build_is_seen(tmp_path: Path) -> None:

@@ -181,7 +181,8 @@ class Browser:
         values = {name: value for group in signals.values() for name, value in group.items()}
         personal = [dict(span) for span in spans] if "pii" in signals else None
         side = Side(document["text"], document["language"], personal)
-        key = f"{shard.key}.parquet"
+        became = fate(self.run, f"{shard.key}.parquet", row, identifier, side, decision["verdict"])
+        others = {span["other"] for cuts in became["cuts"].values() for span in cuts if span["other"]}
         return {
             "id": identifier,
             "source": shard.source,
@@ -200,7 +201,8 @@ class Browser:
             "redactions": _kinds(spans),
             "languages": self._languages(values, document["text"], language),
             "filters": self._held(decision["reasons"], language, values),
-            **fate(self.run, key, row, identifier, side, decision["verdict"]),
+            **became,
+            "present": self._present(sorted(others)),
         }
 
     def _languages(self, signals: Mapping[str, Any], text: str, language: str) -> dict[str, Any] | None:
@@ -234,6 +236,18 @@ class Browser:
         name = str(Path(found[0]["filename"]).relative_to(folder / "decisions"))
         (shard,) = (shard for shard in self.shards() if f"{shard.key}.parquet" == name)
         return shard, found[0]["file_row_number"]
+
+    def _present(self, identifiers: Sequence[str]) -> set[str]:
+        """Those of these documents that this run has; what repeats may also be kept in an earlier build."""
+        if not identifiers:
+            return set()
+        names = sorted(self.place.names("decisions"))
+        folder = self.place.bring(names)
+        found = self._rows(
+            "SELECT id FROM read_parquet(?) WHERE id IN (SELECT unnest(?::VARCHAR[]))",
+            [_literal(folder / name) for name in names], list(identifiers),
+        )  # fmt: skip
+        return {row["id"] for row in found}
 
     def _held(self, reasons: int, language: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The filters of the language, with value and bounds; those that take the document first."""
