@@ -27,7 +27,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import signal_peers
 from fit_filters import documents
 
@@ -92,11 +91,9 @@ def ours(path: Path, options: TextOptions | None = None) -> tuple[float, float]:
 
 
 def write(path: Path, found: list[str], labels: list[str]) -> None:
-    pq.write_table(
-        pa.table({"text": pa.array(found, pa.large_string()), "language_assigned": labels}),
-        path,
-        compression="zstd",
-    )
+    """As ingest writes documents; the peers read the same file."""
+    table = pa.table({"text": pa.array(found, pa.large_string()), "language_assigned": pa.array(labels)})
+    write_parquet(table, path)
 
 
 def peer(python: Path, path: Path, mode: str) -> dict[str, object]:

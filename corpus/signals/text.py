@@ -6,6 +6,7 @@ the shared segmentation, lines are the non-blank stretches between newlines.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -89,19 +90,19 @@ class TextStatistics:
         self._columns = [name for name in COLUMNS if options.columns is None or name in options.columns]
 
     def __call__(self, batch: Batch) -> pa.RecordBatch:
-        languages = ["" if name is None else name for name in batch.column("language_assigned").to_pylist()]
-        measured = self._measure(batch, languages)
+        measured = self._measure(batch)
         return _record({name: measured[name] for name in self._columns})
 
-    def _measure(self, batch: Batch, languages: list[str]) -> dict[str, NDArray[np.generic]]:
+    def _measure(self, batch: Batch) -> dict[str, NDArray[np.generic]]:
         data, offsets = batch.text
         words = batch.words
-        lists = np.array([self._lists.languages.get(name, 0) for name in languages], np.int64)
-        scripts = np.array([self._scripts.get(name, 0) for name in languages], np.uint8)
+        languages = batch.column("language_assigned").cast(pa.string()).fill_null("").dictionary_encode()
+        lists = _of(languages, self._lists.languages, 0)
+        scripts = _of(languages, self._scripts, 0).astype(np.uint8)
         lines = line_kernel.lines(data, offsets)
         counts, lengths = text.measure(data, offsets, words.starts, words.ends, words.offsets, scripts, lines)
-        word_gram = np.array([_WORD_GRAM.get(name, 5) for name in languages], np.int64)
-        character_gram = np.array([_CHARACTER_GRAM.get(name, 10) for name in languages], np.int64)
+        word_gram = _of(languages, _WORD_GRAM, 5)
+        character_gram = _of(languages, _CHARACTER_GRAM, 10)
         # What most of the time goes into is left out where nothing asks for it.
         longest = max((n for n in range(2, ngrams.LONGEST + 1) if _gram(n) in self._columns), default=1)
         if "word_repetition_ratio" in self._columns:
@@ -211,6 +212,12 @@ def script_numbers() -> dict[str, int]:
         for code, language in LANGUAGES.items()
         if language.script in _SCRIPTS
     }
+
+
+def _of(languages: pa.DictionaryArray, numbers: Mapping[str, int], other: int) -> NDArray[np.int64]:
+    """The number of each document's language; `other` where it has none."""
+    found = np.array([numbers.get(name, other) for name in languages.dictionary.to_pylist()], np.int64)
+    return np.asarray(found[languages.indices.to_numpy(zero_copy_only=False)])
 
 
 def _gram(n: int) -> str:
