@@ -164,6 +164,15 @@ def test_a_half_translated_page_disagrees_and_a_page_with_code_does_not() -> Non
     assert row["language_agrees"] is True
 
 
+def test_a_page_that_is_mostly_english_moves_unless_the_rest_is_much() -> None:
+    most, part = ("\n".join([SENTENCES["en"] * count, SENTENCES["zh-Hans"] * 2]) for count in (24, 6))
+    first, second, undeclared = measure([("zh-Hans", most), ("zh-Hans", part), ("und", part)])
+    assert (first["language_assigned"], first["language_agrees"]) == ("en", True)
+    assert (second["language_assigned"], second["language_agrees"]) == ("zh-Hans", False)
+    assert 0.2 < second["foreign_ratio"] < 0.8
+    assert (undeclared["language_assigned"], undeclared["language_agrees"]) == ("en", True)
+
+
 def test_natural_language_never_moves_code() -> None:
     python = "def f(x):\n    # Kamati ilikutana siku ya Jumanne na kuamua kwamba barabara\n    return x\n" * 5
     (row,) = measure([("code-python", python)], file="pkg/a.py")

@@ -66,8 +66,9 @@ class LanguageOptions(OptionsWithFiles):
     A document is judged from at most `windows` pieces of 480 bytes, spread over it. The declared language is
     implausible where its score (relatives counted in part) is below `implausible`; then the document moves to
     the predicted language where that one scores at least `move`, and disagrees otherwise where anything else
-    scores at least `move`. A document that stays disagrees too where its common English words stand for more
-    than `foreign` of it, as on half-translated pages. Texts with fewer than `letters` letters are not judged.
+    scores at least `move`. Half-translated pages disagree too: where common English words stand for more than
+    `foreign` of a document, or where more than that is not English in one that would move to English. Texts
+    with fewer than `letters` letters are not judged.
 
     `backend` says who names the language: `ours`, `cld2`, `fasttext:PATH` (lid.176, GlotLID, OpenLID), or
     several with `+` between, which vote. Any but `ours` reads a document as a whole, and is slow.

@@ -70,7 +70,7 @@ class _Verdict(NamedTuple):
     agrees: NDArray[np.bool_]
 
 
-@signal(name="language", columns=_COLUMNS, version=6)
+@signal(name="language", columns=_COLUMNS, version=7)
 class LanguageSignals:
     """Language, score, script, foreign share, and agreement with the declared language.
 
@@ -85,7 +85,7 @@ class LanguageSignals:
                         text cannot be judged
     language_assigned   the language the document counts as from here on
     language_agrees     false: the declared language is implausible and there is no language to move to, or
-                        more of the document than `foreign` of the options is English
+                        more of the document than `foreign` of the options is English, but not the rest
     """
 
     def __init__(self, options: LanguageOptions, artefacts: Mapping[str, Path]) -> None:
@@ -117,10 +117,15 @@ class LanguageSignals:
         counted = np.where(found.moved >= 0, found.moved, declared.label)
         counted = np.where(counted >= len(self.model.labels), self.chinese, counted)
         foreign = _foreign(scores, document, counted)
-        stays = found.moved < 0
-        agrees = found.agrees & ~(stays & (english > self.options.foreign))
+        # Half a page of English makes the declared language implausible; it does not make the page English.
+        to_english = (found.moved == self.number.get("en", -2)) & (found.plausible < 1)
+        mixed = to_english & (foreign > self.options.foreign)
+        foreign = np.where(mixed, _foreign(scores, document, declared.label), foreign)
+        moved = np.where(mixed, -1, found.moved)
+        stays = moved < 0
+        agrees = found.agrees & ~mixed & ~(stays & (english > self.options.foreign))
         script = np.where((votes.script == self.han) & (votes.han < 0), len(self.scripts) - 1, votes.script)
-        assigned = np.where(stays, declared.kind, found.moved + len(declared.names))
+        assigned = np.where(stays, declared.kind, moved + len(declared.names))
         choice = pa.concat_arrays([pa.array(declared.names, pa.string()), self.names])
         columns = [
             self.names.take(pa.array(found.predicted)),
