@@ -106,7 +106,7 @@ def measured(found: list[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]
         columns = line_layout(batch)
         record = signal(batch)
         for name, column in zip(record.schema.names, record.columns, strict=True):
-            if name in FEATURES or name == "word_count":
+            if name in FEATURES or name in ("word_count", "mean_word_length"):
                 columns[name] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         parts.append(features(columns))
         words.append(columns["word_count"])

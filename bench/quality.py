@@ -7,7 +7,7 @@ of which more than 30 % are still English are a bad kind of their own. The signa
 pipelines/bloom-fixed.yaml: language, text, genre and perplexity, its models trained on the text the bounds
 were fitted on, which holds none of the documents measured here. "shipped" are the default filters on all
 four, beside the text filters alone, datatrove's (Gopher) and the native speakers' of ROOTS. Text in another
-language counts as dropped where it is dropped or moved to a language not declared.
+language, whole or in part, counts as dropped where it is dropped or moved to a language not declared.
 
     python bench/quality.py [--json FILE] [--documents N] [--models FOLDER] [--signals FILE] [--half develop]
 
@@ -334,7 +334,7 @@ def main() -> None:
             spoilt.column("language"),
         )
     )  # fmt: skip
-    moved = (kinds == "wrong language") & (counted != bad_languages)
+    moved = np.isin(kinds, ("wrong language", "half English")) & (counted != bad_languages)
     kept: dict[str, dict[str, float]] = {}
     caught: dict[str, dict[str, float]] = {}
     lost: dict[str, np.ndarray] = {}
