@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,19 @@ def test_html_line_breaks_between_han_characters_leave_no_space() -> None:
 def test_html_is_read_in_the_encoding_it_declares(encoding: str) -> None:
     page = f'<html><head><meta charset="{encoding}"></head><body><p>déjà vu</p></body></html>'
     assert parse("html", page.encode(encoding)) == ["déjà vu"]
+
+
+def test_html_tags_that_are_never_closed_lose_no_word() -> None:
+    page = "<body>" + "".join(f"<font>word{number} " for number in range(1500))
+    assert parse("html", page) == [" ".join(f"word{number}" for number in range(1500))]
+    assert "nested too deeply to be read whole, line 1" in refusal("html", "<font>word " * 3000)
+
+
+def test_html_menus_inside_one_another_are_told_in_no_time() -> None:
+    start = time.process_time()
+    (text,) = parse("html", "<div><a href=x>one</a> <a href=x>two</a> and more words " * 1000)
+    assert time.process_time() - start < 2
+    assert text.count("and more words") == 1000
 
 
 def test_html_without_a_page_is_unreadable_or_empty() -> None:

@@ -8,8 +8,10 @@ text inside links.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
 
 from lxml import etree, html
 
@@ -29,11 +31,34 @@ _ROLES = tags("contentinfo navigation menubar search menu banner complementary")
 _LISTS = tags("ul dl div table ol section p")
 
 
-def _text_size(element: Any) -> int:
-    return len("".join(element.itertext()).replace("\n", "").replace(" ", ""))
+class _Size(NamedTuple):
+    """What an element holds: characters of text, links, and characters of these."""
+
+    text: int
+    links: int
+    linked: int
 
 
-def _refuse(element: Any) -> bool:
+def _sizes(root: Any) -> dict[Any, _Size]:
+    """The size of every element, each looked at once: tags that are never closed nest by the hundred."""
+    found: dict[Any, _Size] = {}
+    for element in reversed([*root.iter()]):  # children before what holds them
+        text, links, linked = _letters(element.text), 0, 0
+        for child in element:
+            size = found[child]
+            is_link = child.tag == "a"
+            text += size.text + _letters(child.tail)
+            links += size.links + is_link
+            linked += size.linked + is_link * size.text
+        found[element] = _Size(text, links, linked)
+    return found
+
+
+def _letters(text: str | None) -> int:
+    return len(text.replace("\n", "").replace(" ", "")) if text else 0
+
+
+def _refuse(sizes: Mapping[Any, _Size], element: Any) -> bool:
     if element.get("role") in _ROLES or element.get("hidden") is not None:
         return True
     if element.tag in ("html", "body", "main", "article"):
@@ -44,10 +69,8 @@ def _refuse(element: Any) -> bool:
         return not any(up.tag in ("main", "article") for up in element.iterancestors())
     if element.tag not in _LISTS:
         return False
-    links = element.findall(".//a")
-    if len(links) < 4:
-        return False
-    return sum(map(_text_size, links)) > 0.8 * _text_size(element)
+    size = sizes[element]
+    return size.links >= 4 and size.linked > 0.8 * size.text
 
 
 RULES = Rules(
@@ -61,7 +84,6 @@ RULES = Rules(
     heading=tags("h3 h6 h4 h2 h1 h5"),
     cell=tags("td th"),
     breaks=tags("br"),
-    refuse=_refuse,
 )
 
 
@@ -72,20 +94,27 @@ def extract(data: bytes) -> tuple[str, list[str]]:
     ValueError where there is no page.
     """
     declared = re.search(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=", data[:4096], re.IGNORECASE)
-    parser = html.HTMLParser(
-        encoding=None if declared else "utf-8", no_network=True, remove_comments=True, remove_pis=True
-    )
     if data.startswith(b"<?xml"):
         data = re.sub(rb"^<\?xml[^>]*\?>", b"", data, count=1)
-        parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+        declared = None
+    # "Huge" is 2,048 elements deep; else what stands deeper than 254 is left out, and not a word said.
+    parser = html.HTMLParser(
+        encoding=None if declared else "utf-8", no_network=True, remove_comments=True, remove_pis=True,
+        huge_tree=True,
+    )  # fmt: skip
     try:
         page = html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise ValueError(f"not an HTML page: {error}") from error
+    for found in parser.error_log:
+        if found.type_name == "ERR_RESOURCE_LIMIT":
+            raise ValueError(f"an HTML page nested too deeply to be read whole, line {found.line}")
     title = join_lines(page.findtext(".//head/title") or "").strip()
     mains = page.xpath("//main | //*[@role='main']") or page.xpath("//article")
     root = mains[0] if len(mains) == 1 else page.find("body")
-    return title, [] if root is None else render(root, RULES)
+    if root is None:
+        return title, []
+    return title, render(root, replace(RULES, refuse=partial(_refuse, _sizes(root))))
 
 
 def parse(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Rules", "join_lines", "render", "tags"]
 
@@ -70,39 +70,69 @@ class _Page:
         self.inline.clear()
 
 
-def _walk(element: Any, rules: Rules, page: _Page, preformatted: bool) -> None:
-    tag = element.tag
-    if isinstance(tag, str):
-        tag = tag.rsplit("}", 1)[-1].lower()
-        if tag not in rules.drop and not rules.refuse(element):
-            _open(element, tag, rules, page, preformatted)
-    # comments, processing instructions and unresolved entities hold no text of their own, but have a tail
-    if element.tail:
-        _text(element.tail, page, preformatted)
+class _Opened(NamedTuple):
+    """An element that is being read: its children to come, and whether what is around it is preformatted."""
+
+    element: Any
+    tag: str
+    children: Iterator[Any]
+    preformatted: bool
 
 
-def _open(element: Any, tag: str, rules: Rules, page: _Page, preformatted: bool) -> None:
-    apart, lone = tag in rules.block or tag in rules.heading or tag in rules.pre, tag in rules.line
-    if apart or lone:
-        page.end("\n" if apart else "")
+def _walk(root: Any, rules: Rules, page: _Page) -> None:
+    """The elements in document order; by a stack of its own, since tags never closed nest by the thousand."""
+    stack: list[_Opened] = []
+    element, preformatted = root, False
+    while True:
+        tag = element.tag.rsplit("}", 1)[-1].lower() if isinstance(element.tag, str) else ""
+        if tag and tag not in rules.drop and not rules.refuse(element):
+            stack.append(_Opened(element, tag, iter(element), preformatted))
+            preformatted = _open(stack[-1], rules, page)
+        else:
+            # Comments, processing instructions and unresolved entities hold no text of their own, but have
+            # a tail.
+            _text(element.tail, page, preformatted)
+        while stack and (child := next(stack[-1].children, None)) is None:
+            done = stack.pop()
+            _close(done, rules, page)
+            preformatted = done.preformatted
+            _text(done.element.tail, page, preformatted)
+        if not stack:
+            return
+        element = child
+
+
+def _open(opened: _Opened, rules: Rules, page: _Page) -> bool:
+    """Begin an element; whether what is inside is preformatted."""
+    tag = opened.tag
+    _apart(tag, rules, page)
     if tag in rules.heading and any(line != "\n" for line in page.sections[-1]):
         page.sections.append([])
     if tag in rules.cell and page.inline:
         page.inline.append(_CELL)
     if tag in rules.breaks:
         page.end("")
-    inside = preformatted or tag in rules.pre
-    if element.text:
-        _text(element.text, page, inside)
-    for child in element:
-        _walk(child, rules, page, inside)
-    if inside and not preformatted:
+    inside = opened.preformatted or tag in rules.pre
+    _text(opened.element.text, page, inside)
+    return inside
+
+
+def _close(done: _Opened, rules: Rules, page: _Page) -> None:
+    if done.tag in rules.pre and not done.preformatted:
         page.keep()
-    if apart or lone:
+    _apart(done.tag, rules, page)
+
+
+def _apart(tag: str, rules: Rules, page: _Page) -> None:
+    """Close the running line where the element stands apart, or on a line of its own."""
+    apart = tag in rules.block or tag in rules.heading or tag in rules.pre
+    if apart or tag in rules.line:
         page.end("\n" if apart else "")
 
 
-def _text(text: str, page: _Page, preformatted: bool) -> None:
+def _text(text: str | None, page: _Page, preformatted: bool) -> None:
+    if not text:
+        return
     if not preformatted:
         page.inline.append(text)
         return
@@ -116,7 +146,7 @@ def _text(text: str, page: _Page, preformatted: bool) -> None:
 def render(element: Any, rules: Rules) -> list[str]:
     """Text of each section under the element, in order, without empty ones; a section begins at a heading."""
     page = _Page()
-    _walk(element, rules, page, False)
+    _walk(element, rules, page)
     page.end("")
     sections = []
     for lines in page.sections:
