@@ -9,13 +9,14 @@ from corpus.signal import edit
 __all__ = ["menus"]
 
 #: Parts of a line that bars, dots or arrows separate: "Home | News | About", "A » B » C".
-_PARTS = re.compile(r"\s*(?:[|•·»›>→/]|::)\s+|\s+(?:[|•·»›→])\s*")
-_SENTENCE_END = re.compile(r"[.!?。！？।॥؟…:;]\s*$")
+_PARTS = re.compile(r" ?(?:[|•·»›>→/]|::) | [|•·»›→] ?")
+_SENTENCE_END = re.compile(r"[.!?。！？।॥؟…:;]$")
 _ONLY_MARKS = re.compile(r"^[\W_]+$")
-_ARROWS = re.compile(r"^\s*(?:[<>«»‹›←→↑↓\s]+|(?:\[?\d{1,3}\]?\s+){2,}\[?\d{1,3}\]?)\s*$")
+_ARROWS = re.compile(r"^(?:[<>«»‹›←→↑↓ ]+|(?:\[?\d{1,3}\]? ){2,}\[?\d{1,3}\]?)$")
 
 
 def _is_menu(line: str) -> bool:
+    line = " ".join(line.split())
     if _ARROWS.match(line):
         return True
     parts = [part for part in _PARTS.split(line) if part and not _ONLY_MARKS.match(part)]

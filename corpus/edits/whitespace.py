@@ -12,7 +12,8 @@ __all__ = ["whitespace"]
 # starts
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
 _ZERO_WIDTH = re.compile("\u200b+")
-_TRAILING = re.compile("[ \t\u3000\v\f]+(?=\n|$)")
+# not from inside a run: looking from each of its spaces takes quadratic time where the run ends no line
+_TRAILING = re.compile("(?<![ \t\u3000\v\f])[ \t\u3000\v\f]+(?=\n|$)")
 _BLANK_LINES = re.compile("\n{3,}")
 
 

@@ -39,76 +39,78 @@ def _marks(**patterns: str) -> dict[str, re.Pattern[bytes]]:
     }
 
 
-#: What a line of each language looks like; each match is one point. Written for this purpose.
+#: What a line of each language looks like; each match is one point. Written for this purpose. Nothing at the
+#: beginning of a line may run over to the next: 16 KB of blank lines would take a minute.
 _MARKS = _marks(
     c=r"""
         ^[ \t]*\#[ \t]*(?:include[ \t]*["<][\w/.+-]+\.h[">]|ifndef|define|ifdef|endif|pragma)
-        | ^\s*typedef\s+(?:struct|enum|union|unsigned|int|char|void)\b
-        | ^\s*(?:static|extern)\s+\w+[\s*]+\w+\s*\( | \bsizeof\s*\( | \w->\w
+        | ^[ \t]*typedef\s+(?:struct|enum|union|unsigned|int|char|void)\b
+        | ^[ \t]*(?:static|extern)\s+\w+[\s*]+\w+\s*\( | \bsizeof\s*\( | \w->\w
         | \b(?:malloc|printf|memcpy|NULL)\b | ^(?:int|void|char|struct\s\w+)[\s*]+\w+\s*\(""",
     cpp=r"""
-        \bstd:: | ^\s*template\s*<
-        | ^\s*(?:class|struct)\s+\w+(?:\s+final)?\s*(?::\s*(?:public|private|protected)\b|\{)
-        | ^\s*(?:public|private|protected)\s*:\s*$ | ^\s*namespace\s+[\w:]*\s*\{
-        | ^\s*using\s+namespace\b | ^[ \t]*\#[ \t]*include[ \t]*<\w+> | \bvirtual\s+\w
+        \bstd:: | ^[ \t]*template\s*<
+        | ^[ \t]*(?:class|struct)\s+\w+(?:\s+final)?\s*(?::\s*(?:public|private|protected)\b|\{)
+        | ^[ \t]*(?:public|private|protected)[ \t]*:[ \t]*$ | ^[ \t]*namespace\s+[\w:]*\s*\{
+        | ^[ \t]*using\s+namespace\b | ^[ \t]*\#[ \t]*include[ \t]*<\w+> | \bvirtual\s+\w
         | \w::~?\w+\s*\( | \b(?:static|dynamic|reinterpret)_cast< | \bconstexpr\b | \bnullptr\b
         | \bnoexcept\b""",
     csharp=r"""
-        ^\s*using\s+(?:static\s+)?[A-Z][\w.]*\s*; | ^\s*namespace\s+[A-Z][\w.]*\s*[;{]?\s*$
+        ^[ \t]*using\s+(?:static\s+)?[A-Z][\w.]*\s*; | ^[ \t]*namespace\s+[A-Z][\w.]*\s*[;{]?[ \t]*$
         | \{\s*get\s*;
-        | ^\s*(?:public|private|internal|protected)\s+
+        | ^[ \t]*(?:public|private|internal|protected)\s+
           (?:(?:static|sealed|abstract|override|async|partial|readonly|virtual)\s+)*
           (?:class|interface|struct|void|string|int|bool|Task|var|enum|record)\b
         | \bforeach\s*\( | \bvar\s+\w+\s*= | \bstring\.\w""",
     go=r"""
-        ^package\s+\w+\s*$ | ^func\s+(?:\(\w+\s+\*?[\w\[\]]+\)\s*)?\w+\s*[\[(] | ^import\s+(?:\(|")
+        ^package[ \t]+\w+[ \t]*$ | ^func\s+(?:\(\w+\s+\*?[\w\[\]]+\)\s*)?\w+\s*[\[(] | ^import\s+(?:\(|")
         | := | ^type\s+\w+\s+(?:struct|interface|func)\b | \bif\s+err\s*!=\s*nil\b | \bchan\s+\w
         | ^//go:""",
     java=r"""
-        ^\s*import\s+(?:static\s+)?[a-z]\w*(?:\.\w+)+(?:\.\*)?\s*; | ^\s*package\s+[a-z][\w.]*\s*;
-        | ^\s*(?:public|private|protected)\s+(?:(?:static|final|abstract|synchronized|native)\s+)*
-          [\w<>\[\],.? ]+\s+\w+\s*[({=;]
-        | ^\s*@(?:Override|Deprecated|Test|SuppressWarnings)\b | \bfinal\s+\w+ | \bthrows\s+\w
+        ^[ \t]*import\s+(?:static\s+)?[a-z]\w*(?:\.\w+)+(?:\.\*)?\s*; | ^[ \t]*package\s+[a-z][\w.]*\s*;
+        | ^[ \t]*(?:public|private|protected)\s+(?:(?:static|final|abstract|synchronized|native)\s+)*
+          (?:[\w<>\[\],.?]+[ \t]+)+\w+\s*[({=;]
+        | ^[ \t]*@(?:Override|Deprecated|Test|SuppressWarnings)\b | \bfinal\s+\w+ | \bthrows\s+\w
         | \bextends\s+\w+ | \bSystem\.out\b""",
     javascript=r"""
         \b(?:const|let|var)\s+[\w$\{\[][^=\n]*= | =>\s*[\{(\w] | \bfunction\s*\*?\s*\w*\s*\(
         | \brequire\s*\(\s*['"]
-        | ^\s*(?:export|import)\s+(?:default|\{|\*|\w+\s+from|const|class|function) | ===
+        | ^[ \t]*(?:export|import)\s+(?:default|\{|\*|\w+\s+from|const|class|function) | ===
         | \bmodule\.exports\b | \bundefined\b | \bprototype\b | \bconsole\.log\b | \bthis\.\w""",
     lua=r"""
-        ^\s*local\s+(?:function\s+)?[\w, ]+ | ^\s*end[,)]+ | ^\s*--(?:\[\[|\s) | \bthen\s*$ | ~=
-        | \bnil\b | \belseif\b | ^\s*function\s+[\w.:]+\s*\( | \brequire\s*\(?\s*['"]
+        ^[ \t]*local\s+(?:function\s+)?[\w, ]+ | ^[ \t]*end[,)]+ | ^[ \t]*--(?:\[\[|\s) | \bthen[ \t]*$ | ~=
+        | \bnil\b | \belseif\b | ^[ \t]*function\s+[\w.:]+\s*\( | \brequire\s*\(?\s*['"]
         | \w\s*\.\.\s*["\w]""",
     php=r"""
         <\?(?:php|=) | \$\w+\s*(?:=|->|\[) | \$this-> | \w::\w+\(
-        | ^\s*(?:public|private|protected)\s+(?:static\s+)?function\b | ^\s*use\s+[A-Z]\w*(?:\\\w+)+
-        | \becho\s | \barray\s*\( | ^\s*namespace\s+[\w\\]+;""",
+        | ^[ \t]*(?:public|private|protected)\s+(?:static\s+)?function\b | ^[ \t]*use\s+[A-Z]\w*(?:\\\w+)+
+        | \becho\s | \barray\s*\( | ^[ \t]*namespace\s+[\w\\]+;""",
     python=r"""
-        ^\s*def\s+\w+\s*\((?:.*:\s*|[^)]*)$ | ^\s*(?:from\s+[\w.]+\s+)?import\s+[\w.*(]+(?<!\._)(?:[ ,].*)?$
-        | ^\s*class\s+\w+.*:\s*$
-        | ^\s*(?:if|for|while|elif|with|try|else|except)\b[^;{}]*:\s*(?:\#.*)?$ | \bself\.\w
-        | ^\s*@\w[\w.]*(?:\(.*\))?\s*$ | \bNone\b | ^\#!.*python | ^\s*(?:\"\"\"|''')""",
+        ^[ \t]*def\s+\w+\s*\((?:.*:[ \t]*|[^)\n]*)$
+        | ^[ \t]*(?:from\s+[\w.]+\s+)?import\s+[\w.*(]+(?<!\._)(?:[ ,].*)?$
+        | ^[ \t]*class\s+\w+.*:[ \t]*$
+        | ^[ \t]*(?:if|for|while|elif|with|try|else|except)\b[^;{}\n]*:[ \t]*(?:\#.*)?$ | \bself\.\w
+        | ^[ \t]*@\w[\w.]*(?:\(.*\))?[ \t]*$ | \bNone\b | ^\#!.*python | ^[ \t]*(?:\"\"\"|''')""",
     ruby=r"""
-        ^\s*def\s+(?:self\.)?\w+[?!=]?(?:\s|\(|$)[^:]*$ | ^\s*end\b(?!\s*[,)])
-        | ^\s*require(?:_relative)?\s+['"] | ^\s*module\s+[A-Z]\w* | \bdo\s*\|[\w, ]+\|
-        | ^\s*attr_(?:reader|accessor|writer)\b | @\w+\s*(?:=|\|\|=) | \.each\b
-        | ^\s*class\s+[A-Z]\w*(?:\s*<\s*\w)?.*$ | \bputs\s | \bnil\b | :\w+\s*=>""",
+        ^[ \t]*def\s+(?:self\.)?\w+[?!=]?(?:[ \t]|\(|$)[^:\n]*$ | ^[ \t]*end\b(?!\s*[,)])
+        | ^[ \t]*require(?:_relative)?\s+['"] | ^[ \t]*module\s+[A-Z]\w* | \bdo\s*\|[\w, ]+\|
+        | ^[ \t]*attr_(?:reader|accessor|writer)\b | @\w+\s*(?:=|\|\|=) | \.each\b
+        | ^[ \t]*class\s+[A-Z]\w*(?:\s*<\s*\w)?.*$ | \bputs\s | \bnil\b | :\w+\s*=>""",
     rust=r"""
-        ^\s*(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*fn\s+\w+ | \blet\s+(?:mut\s+)?\w+
-        | ^\s*(?:pub\s+)?use\s+[\w:]+(?:::\{|::\w+|;) | ^\s*impl\b | ^\s*\#!?\[[\w(]
+        ^[ \t]*(?:pub(?:\(\w+\))?\s+)?(?:unsafe\s+|async\s+|const\s+)*fn\s+\w+ | \blet\s+(?:mut\s+)?\w+
+        | ^[ \t]*(?:pub\s+)?use\s+[\w:]+(?:::\{|::\w+|;) | ^[ \t]*impl\b | ^[ \t]*\#!?\[[\w(]
         | &(?:mut\s|'\w|self\b) | \w!\s*[(\[{] | ->\s*[\w&<(]+.*\{
-        | ^\s*(?:pub\s+)?(?:mod|trait|enum|struct)\s+\w+ | \bmatch\s+\w | ::<""",
+        | ^[ \t]*(?:pub\s+)?(?:mod|trait|enum|struct)\s+\w+ | \bmatch\s+\w | ::<""",
     scala=r"""
-        ^\s*(?:(?:override|private|protected|implicit|final|lazy|sealed|abstract)\s+)*def\s+\w+.*=
-        | \bval\s+\w+ | ^\s*(?:case\s+)?(?:object|class)\s+\w+ | ^\s*(?:sealed\s+)?trait\s+\w+
-        | ^\s*import\s+[\w.]+\.(?:_|\{.*)\s*$ | \bextends\s+\w+ | ^\s*case\s+.*=>
-        | ^package\s+[\w.]+\s*$ | :\s*(?:Int|String|Unit|Boolean|Option\[)""",
+        ^[ \t]*(?:(?:override|private|protected|implicit|final|lazy|sealed|abstract)\s+)*def\s+\w+.*=
+        | \bval\s+\w+ | ^[ \t]*(?:case\s+)?(?:object|class)\s+\w+ | ^[ \t]*(?:sealed\s+)?trait\s+\w+
+        | ^[ \t]*import\s+[\w.]+\.(?:_|\{.*)[ \t]*$ | \bextends\s+\w+ | ^[ \t]*case\s+.*=>
+        | ^package[ \t]+[\w.]+[ \t]*$ | :\s*(?:Int|String|Unit|Boolean|Option\[)""",
     typescript=r"""
-        ^\s*(?:export\s+)?(?:declare\s+)?(?:interface|type|enum|namespace)\s+\w+
+        ^[ \t]*(?:export\s+)?(?:declare\s+)?(?:interface|type|enum|namespace)\s+\w+
         | \w\??\s*:\s*(?:string|number|boolean|any|void|unknown|never)\b
-        | \bas\s+(?:const|any|unknown|string)\b | ^\s*import\s+type\b
-        | ^\s*(?:private|public|protected|readonly)\s+\w+ | \bimplements\s+\w | <\w+(?:\[\])?>\s*\(
-        | =>\s*[\{(\w] | \b(?:const|let)\s+\w+ | ^\s*(?:export|import)\s+""",
+        | \bas\s+(?:const|any|unknown|string)\b | ^[ \t]*import\s+type\b
+        | ^[ \t]*(?:private|public|protected|readonly)\s+\w+ | \bimplements\s+\w | <\w+(?:\[\])?>\s*\(
+        | =>\s*[\{(\w] | \b(?:const|let)\s+\w+ | ^[ \t]*(?:export|import)\s+""",
 )  # fmt: skip
 _MARKUP = re.compile(
     rb"\A\xef?\xbb?\xbf?\s*<(?:\?xml|!DOCTYPE|html|TS\b|svg|[A-Za-z][\w:-]*(?:\s[^<>]*)?>)", re.IGNORECASE
@@ -138,21 +140,21 @@ def programming_language(file: str, content: bytes, declared: str = "") -> CodeG
     if _MARKUP.match(head) and extension not in ("jsx", "tsx"):
         return CodeGuess(UNDETERMINED, 0.95)
     if extension in ("h", "c") and named:
-        points = _points(head)
-        if points["code-cpp"] >= 2 and points["code-cpp"] * 3 >= points["code-c"] and extension == "h":
+        points = _points("code-c", head)
+        if extension == "h" and (other := _points("code-cpp", head)) >= 2 and points <= 3 * other:
             return CodeGuess("code-cpp", 0.9)
-        return CodeGuess("code-c", 0.95 if points["code-c"] else 0.6)
+        return CodeGuess("code-c", 0.95 if points else 0.6)
     if named:
         return _confirm(named, head)
     return _by_content(head, declared)
 
 
-def _points(head: bytes) -> dict[str, int]:
-    return {code: sum(1 for _ in pattern.finditer(head)) for code, pattern in _MARKS.items()}
+def _points(code: str, head: bytes) -> int:
+    return sum(1 for _ in _MARKS[code].finditer(head))
 
 
 def _confirm(named: str, head: bytes) -> CodeGuess:
-    own = sum(1 for _ in _MARKS[named].finditer(head))
+    own = _points(named, head)
     signs = len(_SIGNS.findall(head)) / len(head)
     if own == 0 and signs < _LEAST_SIGNS and len(_TEXTUAL.findall(head)) >= 2:
         return CodeGuess(UNDETERMINED, 0.8)
@@ -160,7 +162,7 @@ def _confirm(named: str, head: bytes) -> CodeGuess:
 
 
 def _by_content(head: bytes, declared: str) -> CodeGuess:
-    points = _points(head)
+    points = {code: _points(code, head) for code in _MARKS}
     lines = max(1, head.count(b"\n"))
     order = sorted(points, key=lambda code: (-points[code], code != declared, code))
     best, second = order[0], order[1]

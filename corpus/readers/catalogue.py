@@ -24,15 +24,15 @@ __all__ = ["group", "parse_json", "parse_mo_po", "read_mo", "read_pairs", "read_
 _WORDS = 4
 _UNSPACED = 12
 _UNSPACED_LETTERS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
-_LETTERS = re.compile(r"[^\W\d_]{1}")
-_WORD = re.compile(r"[^\s]*[^\W\d_][^\s]*")
+_LETTER = re.compile(r"[^\W\d_]")
 #: Characters of a document made of messages with `split: section`.
 _DOCUMENT = 4000
 
 
 def says_something(message: str) -> bool:
     """Whether a message has four words with a letter, or twelve letters of a script without spaces."""
-    return len(_WORD.findall(message)) >= _WORDS or len(_UNSPACED_LETTERS.findall(message)) >= _UNSPACED
+    words = sum(_LETTER.search(word) is not None for word in message.split())
+    return words >= _WORDS or len(_UNSPACED_LETTERS.findall(message)) >= _UNSPACED
 
 
 def read_mo(data: bytes) -> list[tuple[str, str]]:

@@ -26,23 +26,22 @@ SHARED_EXTENSIONS = (".h", ".ts", ".sc")
 #: How much of a file is looked at: includes, classes and templates come within the first pages.
 _LOOK = 65_536
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+#: What no quote, bracket or line may hold back stays on its line: files are not always what they are called,
+#: and thousands of blank lines, or of openings that nothing closes, must not take minutes.
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _CPP = re.compile(
-    r"^\s*(?:template\s*<|namespace\s+\w*\s*\{|using\s+(?:namespace|\w+\s*=)|class\s+\w+[^;{]*\{"
-    r"|(?:public|private|protected)\s*:|#\s*include\s*<\w+>)"
+    r"^[ \t]*(?:template\s*<|namespace[ \t]+\w*\s*\{|using[ \t]+(?:namespace|\w+\s*=)"
+    r"|class[ \t]+\w+[^;{]{0,200}\{|(?:public|private|protected)\s*:|#[ \t]*include[ \t]*<\w+>)"
     r"|\bstd::|\boperator\s*[=+\-*/<>\[(]|\b(?:constexpr|nullptr|virtual|typename|noexcept|explicit)\b"
     r"|\b(?:static|const|dynamic|reinterpret)_cast\s*<",
     re.MULTILINE,
 )
-_BOTH = re.compile(r"^\s*#\s*if(?:def\s+|\s+defined\s*\(?\s*)__cplusplus", re.MULTILINE)
-_GUARDED = re.compile(
-    r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus.*?"
-    r"^[ \t]*#[ \t]*(?:endif|else)[^\n]*$",
-    re.MULTILINE | re.DOTALL,
-)
+_BOTH = re.compile(r"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus", re.MULTILINE)
+_END = re.compile(r"^[ \t]*#[ \t]*(?:endif|else)[^\n]*$", re.MULTILINE)
 _C = re.compile(
-    r"\b(?:restrict|_Bool|_Static_assert|_Generic|_Noreturn)\b|^\s*typedef\s+(?:struct|enum|union)\b"
-    r"|^\s*(?:extern|static)\s+[\w\s*]+\([^)]*\)\s*;|^\s*#\s*include\s*<\w+\.h>|\bvoid\s*\)\s*;",
+    r"\b(?:restrict|_Bool|_Static_assert|_Generic|_Noreturn)\b|^[ \t]*typedef[ \t]+(?:struct|enum|union)\b"
+    r"|^[ \t]*(?:extern|static)[ \t][\w \t*]*\([^()]{0,1000}\)\s*;|^[ \t]*#[ \t]*include[ \t]*<\w+\.h>"
+    r"|\bvoid\s*\)\s*;",
     re.MULTILINE,
 )
 
@@ -74,9 +73,18 @@ def guess(name: str, head: Callable[[], bytes]) -> Guess:
     if extension == ".sc":
         return Guess("" if re.search(r"\bSynthDef\b|\{\s*\|\w+\|", text) else language)
     bare = _COMMENT.sub(" ", text)
-    if _CPP.search(_GUARDED.sub("", bare)):
+    if _CPP.search(_unguarded(bare)):
         return Guess("code-cpp")
     return Guess("code-c", ambiguous=bool(_BOTH.search(bare)) or not _C.search(bare))
+
+
+def _unguarded(text: str) -> str:
+    """Without what only a C++ compiler reads, as far as it is closed."""
+    parts, at = [], 0
+    while (opened := _BOTH.search(text, at)) and (closed := _END.search(text, opened.end())):
+        parts.append(text[at : opened.start()])
+        at = closed.end()
+    return "".join(parts) + text[at:]
 
 
 def pick(
