@@ -124,7 +124,7 @@ def parity(path: Path, found: list[str], python: Path) -> dict[str, float]:
     return differences
 
 
-def datatrove(folder: Path, small: list[str]) -> tuple[dict[str, float], dict[str, float]]:
+def datatrove(folder: Path, english: list[str]) -> tuple[dict[str, float], dict[str, float]]:
     """(MB per CPU second by word split, largest differences by column)"""
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
@@ -133,19 +133,19 @@ def datatrove(folder: Path, small: list[str]) -> tuple[dict[str, float], dict[st
             [python, "-m", "pip", "install", "-q", "datatrove[processing]", "spacy", "xxhash<4"], check=True
         )
     lines = folder / "text.jsonl"
-    lines.write_text("".join(json.dumps({"text": text}) + "\n" for text in small), encoding="utf-8")
+    lines.write_text("".join(json.dumps({"text": text}) + "\n" for text in english), encoding="utf-8")
     rates = {}
     for mode in ("spacy", "plain"):
         rates[mode] = float(peer(python, lines, mode)["mb_per_second"])  # type: ignore[arg-type]
-    return rates, parity(folder / "parity.jsonl", small[:300], python)
+    return rates, parity(folder / "parity.jsonl", english[:300], python)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--mb", type=float, default=40)
-    parser.add_argument("--peer-mb", type=float, default=2)
+    parser.add_argument("--mb", type=float, default=40, help="text of every language (default 40)")
+    parser.add_argument("--peer-mb", type=float, default=24, help="English text; there are 8 MB (default 24)")
     parser.add_argument("--peers", default="datatrove,dolma,nemo,data-juicer")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -165,22 +165,19 @@ def main() -> None:
         write(path, *texts(MIXED, int(arguments.mb * 1e6)))
         seconds, size = ours(path)
         goal("mb_per_cpu_second", "ours, every text signal, 20 languages, MB/s", size / seconds, 60)
-        write(path, *texts(ENGLISH, int(arguments.mb * 1e6), ("en",)))
-        small, labels = texts(ENGLISH, int(arguments.peer_mb * 1e6), ("en",))
-        few = folder / "few.parquet"
-        write(few, small, labels)
-        small_size = sum(len(text.encode()) for text in small) / 1e6
+        english, labels = texts(ENGLISH, int(arguments.peer_mb * 1e6), ("en",))
+        write(path, english, labels)
         seconds, size = ours(path)
         rates = {}
         if "datatrove" in peers:
-            found, differences = datatrove(folder, small)
+            found, differences = datatrove(folder, english)
             rates["datatrove"], rates["datatrove, plain split"] = found["spacy"], found["plain"]
         for one in peers:
             if one != "datatrove":
-                rates[one] = small_size / min(signal_peers.seconds(one, few) for _ in range(2))
+                rates[one] = size / min(signal_peers.seconds(one, path) for _ in range(2))
         again, _ = ours(path)
         speed = size / min(seconds, again)
-        print(f"{'ours, English':44}{speed:16.2f} MB/s")
+        print(f"{f'ours, English, {size:.1f} MB as for the others':44}{speed:16.2f} MB/s")
         for one, rate in rates.items():
             bound = {"datatrove": 100, "datatrove, plain split": 15}.get(one) or signal_peers.PEERS[one].times
             goal(f"ratio {one}", one, speed / rate, bound, rate)
