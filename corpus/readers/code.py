@@ -26,8 +26,8 @@ SHARED_EXTENSIONS = (".h", ".ts", ".sc")
 #: How much of a file is looked at: includes, classes and templates come within the first pages.
 _LOOK = 65_536
 
-#: What no quote, bracket or line may hold back stays on its line: files are not always what they are called,
-#: and thousands of blank lines, or of openings that nothing closes, must not take minutes.
+# Every pattern ends with its line or after so many characters: files are not always what they are called, and
+# thousands of blank lines, or of openings that nothing closes, must not take minutes.
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _CPP = re.compile(
     r"^[ \t]*(?:template\s*<|namespace[ \t]+\w*\s*\{|using[ \t]+(?:namespace|\w+\s*=)"
