@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
 from corpus.errors import CorpusError
 from corpus.manifest import Manifest
 from corpus.opened import row_of
+from corpus.stages.annotate import ERROR
 from corpus.stages.dedup_duplicates import check_losses, losses
 from corpus.steps import Build
 from corpus.totals import Totals
@@ -18,6 +22,8 @@ __all__ = ["check", "check_early", "loses"]
 #: While documents are being read nobody knows how many there will be: the rest is taken to hold up to this
 #: many times as many a task as the part that was read, and nothing is said before so many were read.
 _DENSER, _LEAST = 4, 1000
+#: Errors shown of documents that were lost to them.
+_EXAMPLES = 3
 #: Characters shown of a document in a message.
 _EXCERPT = 200
 
@@ -92,8 +98,40 @@ def _check_quarantine(build: Build, counts: Counts, prefix: str, total: int) -> 
     limit = build.project.pipeline.max_quarantine_ratio
     if total and lost / total > limit:
         worst = max((name for name in counts if name.startswith(prefix)), key=lambda name: counts[name])
-        raise CorpusError(
+        where = worst.removeprefix(prefix)
+        lines = [
             f"{lost} of {total} documents could not be read or measured, {lost / total:.2%}, "
-            f"more than max_quarantine_ratio {limit:.2%} allows; most in '{worst.removeprefix(prefix)}'. "
-            f"See {build.folder.place.url} (*.quarantine.parquet in documents/, 'error' in decisions/)"
-        )
+            f"more than max_quarantine_ratio {limit:.2%} allows; most in '{where}':",
+            *(f"  {example}" for example in _examples(build, where, prefix == "quarantined/")),
+            f"all: {build.folder.place.url} (*.quarantine.parquet in documents/, 'error' in decisions/)",
+            f"mend the input, leave files out in `languages` of the source, or raise max_quarantine_ratio in "
+            f"pipelines/{build.project.pipeline_name}.yaml",
+        ]
+        raise CorpusError("\n".join(lines))
+
+
+def _examples(build: Build, where: str, unread: bool) -> Iterator[str]:
+    """Where the first documents of different errors stand and what the errors say, personal data masked."""
+    from corpus.report.mask import excerpts  # the detector of personal data: a second
+
+    group = where.removeprefix("signals/") if where.startswith("signals/") else ""
+    folder = "documents" if unread else f"signals/{group}" if group else "decisions"
+    inside = f"{folder}/" if group else f"{folder}/{where.rpartition('/')[0]}/"
+    column = group + ERROR if group else "error"
+    shown: set[str] = set()
+    for name in sorted(build.folder.place.names(folder)):
+        if not name.startswith(inside) or name.endswith(".quarantine.parquet") != unread:
+            continue
+        path = build.folder.place.bring([name]) / name
+        if column not in pq.read_schema(path).names:
+            continue
+        table = pq.read_table(path)
+        for row in table.filter(pc.is_valid(table[column])).to_pylist():
+            error = row[column]
+            if error in shown:
+                continue
+            shown.add(error)
+            at = f"{row['file']}, row {row['row']}" if unread else row.get("id") or name
+            yield f"{at}: {' '.join(excerpts([error], [''], _EXCERPT)[0].split())}"
+            if len(shown) == _EXAMPLES:
+                return

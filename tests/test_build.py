@@ -191,8 +191,11 @@ def test_a_moved_threshold_decides_again_and_measures_nothing(
 def test_too_much_that_cannot_be_read_stops_the_build(tmp_path: Path) -> None:
     sources = write_project(tmp_path, documents=2)
     (tmp_path / "stories" / "en.jsonl").write_text('{"broken\n' * 5)
-    with pytest.raises(CorpusError, match=r"max_quarantine_ratio 5\.00%"):
+    with pytest.raises(CorpusError, match=r"max_quarantine_ratio 5\.00%") as failure:
         corpus.build(sources, output=tmp_path / "build", executor="local")
+    message = str(failure.value)
+    assert "\n  en.jsonl, row 0: " in message
+    assert message.endswith("or raise max_quarantine_ratio in pipelines/small.yaml")
 
 
 def test_two_builds_at_once_in_one_folder_are_refused(project: Path, tmp_path: Path) -> None:

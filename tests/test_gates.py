@@ -43,7 +43,10 @@ def bitter_project(folder: Path) -> Path:
 
 def test_measuring_stops_once_the_limit_cannot_be_met_and_goes_on_when_it_is_raised(tmp_path: Path) -> None:
     sources = bitter_project(tmp_path / "project")
-    with pytest.raises(CorpusError, match=r"more than max_quarantine_ratio 5\.00% allows; most in 'signals/"):
+    limit = (
+        r"more than max_quarantine_ratio 5\.00% allows; most in 'signals/bitter':\n.*: ValueError: bitter\n"
+    )
+    with pytest.raises(CorpusError, match=limit):
         corpus.build(sources, output=tmp_path / "stopped", executor="local")
     root = tmp_path / "stopped" / "small"
     shards = len(list((root / "documents").rglob("*-???.parquet")))
@@ -80,3 +83,34 @@ def test_a_bad_beginning_is_no_reason_to_stop_where_the_rest_may_be_good(tmp_pat
     sources = broken_project(tmp_path / "project", 2)
     with_ratio(tmp_path / "project", 0.06)
     corpus.build(sources, output=tmp_path, executor="local")
+
+
+TWO = """
+import corpus
+
+@corpus.signal
+def brief(text: str) -> int:
+    return 1 // (len(text) > 30)
+
+@corpus.signal
+def quiet(text: str) -> int:
+    if "Write to" in text:
+        raise ValueError(text[text.index("Write to"):])
+    return 1
+"""
+
+
+def test_errors_of_several_signals_count_together_and_are_shown_masked(tmp_path: Path) -> None:
+    sources = write_project(tmp_path / "project", documents=120)
+    filters = tmp_path / "project" / "filters"
+    (filters / "two.py").write_text(TWO)
+    both = "{brief: {signal: brief, min: 1}, quiet: {signal: quiet, min: 1}}"
+    (filters / "two.yaml").write_text(f"plugins: [two.py]\nfilters: {both}\n")
+    pipeline = tmp_path / "project" / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace("filters: [", "filters: [two, "))
+    with_ratio(tmp_path / "project", 0.008)  # one of 189 documents may be lost, not two
+    with pytest.raises(CorpusError, match=r"2 of 189 documents .* most in 'stories/en'") as failure:
+        corpus.build(sources, output=tmp_path, executor="local")
+    errors = sorted(line.partition(": ")[2] for line in str(failure.value).split("\n")[1:3])
+    assert errors[0].startswith("brief: ZeroDivisionError")
+    assert errors[1] == "quiet: ValueError: Write to <EMAIL> if you have seen the children."
