@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -20,13 +21,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from corpus import fit
+from corpus.compressed import Damage, chunks, plain_name
 from corpus.errors import ConfigError, Problem
 from corpus.fit import FitOptions, Proposal
 from corpus.languages import LANGUAGES
+from corpus.readers.jsonl import lines
 from corpus.recipe import FilterRecipe, ParseOptions, TextOptions
 from corpus.signals import parse as parsing
 
 __all__ = ["Fitted", "fit_filters", "read_reference", "shown"]
+
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class Fitted:
     def stop_words_yaml(self) -> str:
         """Options of the signal group `text` for a pipeline."""
         lists = {language: " ".join(words) for language, words in self.stop_words.items()}
-        lines = [f"      {language}: [{', '.join(_quoted(words))}]" for language, words in lists.items()]
-        return self._head() + "\n".join(["signals:", "  text:", "    stop_words:", *lines]) + "\n"
+        entries = [f"      {language}: [{', '.join(_quoted(words))}]" for language, words in lists.items()]
+        return self._head() + "\n".join(["signals:", "  text:", "    stop_words:", *entries]) + "\n"
 
     def _head(self) -> str:
         return "".join(f"# {line}\n" for line in self.provenance)
@@ -95,11 +100,12 @@ def fit_filters(
 
 
 def read_reference(path: Path, limit: int = 0) -> pa.RecordBatch:
-    """Columns text, language and source of a .jsonl file or of a project's reference sources.
+    """Columns text, language and source of JSON Lines, compressed or not, or of a project's reference text.
 
     limit   documents of each source, 0 for all. Raises ConfigError where a line lacks text or language.
     """
-    rows = list(_lines(path) if path.suffix == ".jsonl" else _documents(path, limit))
+    is_lines = plain_name(path.name).endswith(_JSON_LINES)
+    rows = list(_lines(path) if is_lines else _documents(path, limit))
     if not rows:
         raise _wrong(str(path), 0, "holds no reference text")
     text, language, source = (list(column) for column in zip(*rows, strict=True))
@@ -135,17 +141,30 @@ def _share(value: float) -> str:
 def _lines(path: Path) -> Iterator[tuple[str, str, str]]:
     if not path.is_file():
         raise _wrong(str(path), 0, "no such file")
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise _wrong(str(path), number, f"is not JSON: {error}") from error
-            if not (isinstance(row, dict) and isinstance(row.get("text"), str) and row.get("language")):
-                raise _wrong(str(path), number, "needs the fields text and language")
-            if row["language"] not in LANGUAGES:
-                raise _wrong(str(path), number, f"unknown language '{row['language']}'")
-            yield row["text"], str(row["language"]), str(row.get("source") or path.stem)
+    name = Path(plain_name(path.name)).stem
+    try:
+        for number, (_, line) in enumerate(lines(chunks(path)), start=1):
+            if line is None or line.strip():
+                row = _row(str(path), number, line)
+                yield row["text"], row["language"], str(row.get("source") or name)
+    except Damage as damage:
+        raise _wrong(str(path), 0, str(damage)) from damage
+
+
+def _row(file: str, number: int, line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        raise _wrong(file, number, "is too long")
+    try:
+        row = orjson.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError as error:
+        raise _wrong(file, number, f"is not UTF-8 (byte {error.start} of the line)") from error
+    except orjson.JSONDecodeError as error:
+        raise _wrong(file, number, f"is not JSON: {error}") from error
+    if not (isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("text", "language"))):
+        raise _wrong(file, number, "needs the fields text and language")
+    if row["language"] not in LANGUAGES:
+        raise _wrong(file, number, f"unknown language '{row['language']}'")
+    return row
 
 
 def _documents(path: Path, limit: int) -> Iterator[tuple[str, str, str]]:

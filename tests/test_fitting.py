@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -93,6 +94,7 @@ def test_the_same_text_gives_the_same_file() -> None:
     [
         ("{", "is not JSON"),
         ('{"text": "a"}', "needs the fields text and language"),
+        ('{"text": "a", "language": ["en"]}', "needs the fields text and language"),
         ('{"text": "a", "language": "xx"}', "unknown language 'xx'"),
     ],
 )
@@ -101,6 +103,19 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, message:
     path.write_text(json.dumps(rows(1)[0]) + "\n" + line + "\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=f"text.jsonl:2:1: {message}"):
         fitting.read_reference(path)
+
+
+def test_reference_text_may_be_compressed_and_have_blank_lines(tmp_path: Path) -> None:
+    plain = write(tmp_path / "text.jsonl", rows(3))
+    packed = tmp_path / "text.jsonl.gz"
+    packed.write_bytes(gzip.compress(b"\xef\xbb\xbf" + plain.read_bytes().replace(b"\n", b"\n\n", 1)))
+    assert fitting.read_reference(packed).equals(fitting.read_reference(plain))
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(ConfigError, match=r"text\.jsonl\.gz: compressed data ends early"):
+        fitting.read_reference(packed)
+    plain.write_bytes(b'{"text": "caf\xe9", "language": "fr"}\n')
+    with pytest.raises(ConfigError, match=r"text.jsonl:1:1: is not UTF-8 \(byte 13 of the line\)"):
+        fitting.read_reference(plain)
 
 
 def test_too_little_text_is_said_to_propose_nothing(tmp_path: Path) -> None:
