@@ -188,14 +188,15 @@ def preview(
     from corpus import api
     from corpus.progress import show_preview
     from corpus.report.preview import preview_page, preview_picture
+    from corpus.storage import write_bytes
 
     found = api.preview(
         sources, signal, sample=sample, min=low, max=high, skip_unavailable=skip_unavailable, output=output
     )
     if html:
-        html.write_text(preview_page(found), encoding="utf-8")
+        write_bytes(html, preview_page(found).encode())
     if png:
-        png.write_bytes(preview_picture(found))
+        write_bytes(png, preview_picture(found))
     if as_json:
         _print_json(asdict(found))
     else:
@@ -221,6 +222,7 @@ def fit(
     from corpus import fitting
     from corpus.config import load_filters
     from corpus.fitting_models import fit_models, models_table
+    from corpus.storage import write_bytes
 
     text = fitting.read_reference(reference, limit)
     fitted = fitting.fit_filters(
@@ -232,9 +234,9 @@ def fit(
     )
     trained = [] if models is None else fit_models(text, models)
     if output:
-        output.write_text(fitted.filters_yaml(), encoding="utf-8")
+        write_bytes(output, fitted.filters_yaml().encode())
     if stop_words:
-        stop_words.write_text(fitted.stop_words_yaml(), encoding="utf-8")
+        write_bytes(stop_words, fitted.stop_words_yaml().encode())
     if as_json:
         words = fitted.stop_words
         found = {"proposals": [asdict(item) for item in fitted.proposals], "stop_words": words}
@@ -505,6 +507,10 @@ def main() -> None:
     except Exception as error:
         if _terminations:  # it failed where it was stopped
             _interrupted()
+        if isinstance(error, OSError) and error.filename is not None:
+            from corpus.storage import storage_error
+
+            error = storage_error(Path(str(error.filename)), "cannot be read or written", error)
         if not isinstance(error, CorpusError):
             raise
         err.print(f"[red]error[/] {type(error).__name__}", soft_wrap=True)

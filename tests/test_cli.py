@@ -59,6 +59,28 @@ def test_an_unwritable_output_is_said_plainly(tmp_path: Path) -> None:
     assert "cannot be written" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preview", "sources.yaml", "word_count", "--html", "file/page.html"),
+        ("fit", "text.jsonl", "--output", "file/text.yaml"),
+        ("fit", "text.jsonl", "--stop-words", "file/words.yaml"),
+        ("fit", "text.jsonl", "--models", "file/models"),
+        ("init", "file/mine"),
+    ],
+)
+def test_no_command_ends_in_a_traceback_where_it_cannot_write(
+    arguments: tuple[str, ...], project: Path
+) -> None:
+    (project / "file").touch()
+    rows = [{"text": f"Text number {n} says this and that. " * 9, "language": "en"} for n in range(30)]
+    (project / "text.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    filters = ("--filters", "filters/length.yaml") if arguments[0] == "fit" else ()
+    done = run(*arguments, *filters, folder=project, code=1)
+    assert "file" in done.stderr
+    assert "Not a directory" in done.stderr
+
+
 def test_plan_says_what_would_run_and_why(project: Path, tmp_path: Path) -> None:
     assert "up to date" in run("plan", folder=project).stdout
     planned = json.loads(run("plan", "--output", str(tmp_path), "--json", folder=project).stdout)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -290,23 +292,34 @@ def test_a_source_left_out_is_not_in_the_model(own_text: tuple[Path, Path], tmp_
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "message"),
     [
-        ("a.txt", "x"),
-        ("a.jsonl", "{}"),
-        ("a.jsonl", "nonsense"),
-        ("a.tsv", "one\ttwo\n"),
-        ("a.tsv", "lang\ttext\nen\n"),
-        ("a.jsonl", '{"lang": "en", "text": 5}'),
-        ("a.jsonl", '{"lang": 5, "text": "words"}'),
-        ("a.jsonl", "[]"),
+        ("a.txt", b"x", "neither .jsonl nor .tsv"),
+        ("a.jsonl", b"{}", "line 1 lacks 'lang'"),
+        ("a.jsonl", b'\n{"lang": "en"}', "line 2 lacks 'text'"),
+        ("a.jsonl", b"nonsense", "line 1 is not JSON"),
+        ("a.jsonl", b'{"lang": "fr", "text": "caf\xe9"}', "line 1 is not UTF-8 (its byte 27)"),
+        ("a.tsv", b"one\ttwo\n", "the first line must name the columns"),
+        ("a.tsv", b"lang\ttext\nen\n", "line 2 has 1 columns, not 2"),
+        ("a.jsonl", b'{"lang": "en", "text": 5}', "line 1 holds a field that is no text"),
+        ("a.jsonl", b'{"lang": 5, "text": "words"}', "line 1 holds a field that is no text"),
+        ("a.jsonl", b"[]", "line 1 is no object"),
+        ("a.jsonl.gz", gzip.compress(b'{"lang": "en", "text": "words"}\n')[:-9], "ends early"),
+        ("gone/a.tsv", b"", "cannot be read: No such file or directory"),
     ],
 )
-def test_wrong_training_files_are_named(name: str, content: str, tmp_path: Path) -> None:
+def test_wrong_training_files_are_named(name: str, content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(SourceError, match=r"a\.(txt|jsonl|tsv)"):
+    if path.parent.is_dir():
+        path.write_bytes(content)
+    with pytest.raises(SourceError, match=rf"{re.escape(name)}: .*{re.escape(message)}"):
         list(read_items(path))
+
+
+def test_training_text_may_begin_with_a_byte_order_mark_and_be_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv.gz"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbflang\ttext\nen\tsome words\n"))
+    assert list(read_items(path)) == [Item("en", tmp_path.name, "", "some words")]
 
 
 def test_a_folder_that_is_not_there_is_named_before_training(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Labelled text from the files a user names: JSON Lines or tab-separated, plain, .gz or .zst.
+"""Labelled text from the files a user names: JSON Lines or tab-separated, plain or compressed.
 
 JSON Lines records hold `text` and `language` (or `lang`), and may hold `source` and `licence`. Tab-separated
 files begin with a line of column names, among them `text` and `lang` (or `language`).
@@ -6,16 +6,15 @@ files begin with a line of column names, among them `text` and `lang` (or `langu
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import unicodedata
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
+from corpus.compressed import Damage, chunks, plain_name
 from corpus.errors import SourceError
+from corpus.readers.jsonl import lines
 
 __all__ = ["Item", "read_items"]
 
@@ -34,61 +33,66 @@ def read_items(path: Path) -> Iterator[Item]:
 
     Raises SourceError, with the line, where the file cannot be read or lacks a field.
     """
-    kind = path.name.removesuffix(".gz").removesuffix(".zst").rpartition(".")[2]
-    if kind not in ("jsonl", "tsv"):
-        raise SourceError("lid train", "is neither .jsonl nor .tsv (each may end in .gz or .zst)", str(path))
+    kind = Path(plain_name(path.name)).suffix
+    if kind not in (".jsonl", ".tsv"):
+        raise _wrong(path, "is neither .jsonl nor .tsv (each may end in .gz, .zst, .xz or .bz2)")
     try:
-        with closing(_lines(path)) as lines:
-            records = _json(lines, path) if kind == "jsonl" else _tsv(lines, path)
-            for language, source, licence, text in records:
-                if text and not text.isspace():
-                    yield Item(
-                        language, source or path.parent.name, licence, unicodedata.normalize("NFC", text)
-                    )
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError("lid train", f"cannot be read: {error}", str(path)) from error
+        for language, source, licence, text in (_json if kind == ".jsonl" else _tsv)(_lines(path), path):
+            if text and not text.isspace():
+                yield Item(language, source or path.parent.name, licence, unicodedata.normalize("NFC", text))
+    except OSError as error:
+        raise _wrong(path, f"cannot be read: {error.strerror}") from error
+    except Damage as damage:
+        raise _wrong(path, str(damage)) from damage
 
 
-def _lines(path: Path) -> IO[str]:
-    if path.name.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8", newline="\n")
-    if path.name.endswith(".zst"):
-        import zstandard
-
-        return io.TextIOWrapper(
-            zstandard.ZstdDecompressor().stream_reader(path.open("rb")), "utf-8", newline="\n"
-        )
-    return path.open(encoding="utf-8", newline="\n")
+def _wrong(path: Path, what: str) -> SourceError:
+    return SourceError("lid train", what, str(path))
 
 
-def _json(lines: IO[str], path: Path) -> Iterator[tuple[str, str, str, str]]:
-    for number, line in enumerate(lines, 1):
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    for number, (_, line) in enumerate(lines(chunks(path)), 1):
+        if line is None:
+            raise _wrong(path, f"line {number} is too long")
+        try:
+            yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise _wrong(path, f"line {number} is not UTF-8 (its byte {error.start})") from error
+
+
+def _json(numbered: Iterator[tuple[int, str]], path: Path) -> Iterator[tuple[str, str, str, str]]:
+    for number, line in numbered:
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-            language = record.get("language") or record["lang"]
-            row = language, record.get("source") or "", record.get("licence") or "", record["text"] or ""
-        except (ValueError, KeyError, AttributeError) as error:
-            raise SourceError("lid train", f"line {number} lacks {error}", str(path)) from error
-        if not all(isinstance(value, str) for value in row):
-            raise SourceError("lid train", f"line {number} holds a field that is no text", str(path))
-        yield row
+        except ValueError as error:
+            raise _wrong(path, f"line {number} is not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise _wrong(path, f"line {number} is no object")
+        values = [
+            record.get("language") or record.get("lang"),
+            *map(record.get, ("source", "licence", "text")),
+        ]
+        if values[0] is None or "text" not in record:
+            raise _wrong(path, f"line {number} lacks '{'lang' if values[0] is None else 'text'}'")
+        language, source, licence, text = (value or "" for value in values)
+        if not all(isinstance(value, str) for value in (language, source, licence, text)):
+            raise _wrong(path, f"line {number} holds a field that is no text")
+        yield language, source, licence, text
 
 
-def _tsv(lines: IO[str], path: Path) -> Iterator[tuple[str, str, str, str]]:
-    names = next(lines, "").rstrip("\n").split("\t")
+def _tsv(numbered: Iterator[tuple[int, str]], path: Path) -> Iterator[tuple[str, str, str, str]]:
+    names = next(numbered, (1, ""))[1].split("\t")
     at = {name: index for index, name in enumerate(names)}
     language = at.get("language", at.get("lang", -1))
     text, source, licence = at.get("text", -1), at.get("source", -1), at.get("licence", -1)
     if language < 0 or text < 0:
-        raise SourceError("lid train", "the first line must name the columns 'lang' and 'text'", str(path))
-    for number, line in enumerate(lines, 2):
-        row = line.rstrip("\n").split("\t")
+        raise _wrong(path, "the first line must name the columns 'lang' and 'text'")
+    for number, line in numbered:
+        row = line.split("\t")
         if len(row) != len(names):
-            raise SourceError(
-                "lid train", f"line {number} has {len(row)} columns, not {len(names)}", str(path)
-            )
+            raise _wrong(path, f"line {number} has {len(row)} columns, not {len(names)}")
         yield (
             row[language],
             row[source] if source >= 0 else "",
