@@ -62,6 +62,7 @@ def build(
 ) -> None:
     """Build the corpus; safe to repeat, it continues where it stopped."""
     from corpus import api
+    from corpus.opened import open_run
     from corpus.place import place_of
     from corpus.progress import TerminalListener
     from corpus.tokens.options import tokenizer_name
@@ -81,14 +82,23 @@ def build(
         notify=listener.notify,
     )
     folder = place_of(f"{output}/{project.name}").url
+    totals = open_run(folder).report["totals"]
     if as_json:
-        _print_json({"root_digest": result.root_digest, "ran": result.ran, "folder": folder})
+        found = {"root_digest": result.root_digest, "ran": result.ran, "folder": folder, "totals": totals}
+        _print_json(found)
         return
     seconds = time.monotonic() - started
     if result.ran:
         out.print(f"{result.ran} tasks in {seconds:.0f} s.")
     else:
         out.print(f"Nothing to do: every output is up to date ({seconds:.1f} s).")
+    size, left = (f"{totals[name] / 1e6:.1f}" for name in ("bytes_in", "bytes_kept"))
+    out.print(
+        f"{totals['kept']:,} of {totals['documents_in']:,} documents kept, {left} of {size} MB; "
+        f"{totals['tokens']:,} tokens"
+    )
+    if not totals["kept"]:
+        out.print("[yellow]nothing is left[/]: the report says what dropped each document")
     out.print(f"root digest   {result.root_digest}")
     for label, place in (
         ("report", "report/report.html"),

@@ -95,8 +95,25 @@ def test_plan_says_what_would_run_and_why(project: Path, tmp_path: Path) -> None
     assert planned[-1]["is_known"] is False
 
 
-def test_a_second_build_says_there_is_nothing_to_do(project: Path) -> None:
-    assert "Nothing to do" in run("build", folder=project).stdout
+def test_a_second_build_says_there_is_nothing_to_do_and_what_there_is(project: Path) -> None:
+    said = run("build", folder=project).stdout
+    assert "Nothing to do" in said
+    totals = json.loads(run("report", "build/small", folder=project).stdout)["totals"]
+    assert f"{totals['kept']} of {totals['documents_in']} documents kept, 0." in said
+    assert f" MB; {totals['tokens']:,} tokens\n" in said
+    assert json.loads(run("build", "--json", folder=project).stdout)["totals"] == totals
+
+
+def test_a_build_that_keeps_nothing_says_so(tmp_path: Path) -> None:
+    write_project(tmp_path, documents=2)
+    filters = tmp_path / "filters" / "length.yaml"
+    filters.write_text(filters.read_text().replace("min: 100", "min: 100000000, applies_to: all"))
+    pipeline = tmp_path / "pipelines" / "small.yaml"
+    pipeline.write_text(pipeline.read_text().replace("max_quarantine_ratio: 0.05", "max_quarantine_ratio: 1"))
+    said = run("build", "--executor", "local", folder=tmp_path).stdout
+    assert "nothing is left: the report says what dropped each document" in said
+    done = run("export", "build/small", "npy", "out", folder=tmp_path, code=1)
+    assert "the build has none; it has not ended, or kept no document" in done.stderr
 
 
 def test_verify_passes_and_then_names_the_damaged_file(project: Path) -> None:

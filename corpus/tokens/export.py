@@ -33,7 +33,9 @@ def export(run: str | Path, format: str, out: Path, packed: bool = False) -> lis
     with contextlib.closing(place_of(run)) as place:
         names = sorted(place.names(step))
         if not any(name.endswith(".parquet" if of_text else ".idx") for name in names):
-            raise StorageError(f"{place.url}/{step}: the build has none; run `corpus build` first")
+            raise StorageError(
+                f"{place.url}/{step}: the build has none; it has not ended, or kept no document"
+            )
         if out.exists() and any(out.iterdir()):
             raise StorageError(f"{out}: is not empty; export to a new folder")
         return list(_written(place, step, names, format, out))
