@@ -63,7 +63,6 @@ def build(
     """Build the corpus; safe to repeat, it continues where it stopped."""
     from corpus import api
     from corpus.opened import open_run
-    from corpus.place import place_of
     from corpus.progress import TerminalListener
     from corpus.tokens.options import tokenizer_name
 
@@ -81,8 +80,8 @@ def build(
         listener=listener,
         notify=listener.notify,
     )
-    folder = place_of(f"{output}/{project.name}").url
-    totals = open_run(folder).report["totals"]
+    run = open_run(f"{output}/{project.name}")
+    folder, totals = run.url, run.report["totals"]
     if as_json:
         found = {"root_digest": result.root_digest, "ran": result.ran, "folder": folder, "totals": totals}
         _print_json(found)

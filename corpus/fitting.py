@@ -21,17 +21,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from corpus import fit
-from corpus.compressed import Damage, chunks, plain_name
+from corpus.compressed import Damage, plain_name
 from corpus.errors import ConfigError, Problem
 from corpus.fit import FitOptions, Proposal
 from corpus.languages import LANGUAGES
-from corpus.readers.jsonl import lines
+from corpus.readers.jsonl import SUFFIXES
 from corpus.recipe import FilterRecipe, ParseOptions, TextOptions
 from corpus.signals import parse as parsing
+from corpus.text_lines import BadLine, text_lines
 
 __all__ = ["Fitted", "fit_filters", "read_reference", "shown"]
-
-_JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def read_reference(path: Path, limit: int = 0) -> pa.RecordBatch:
 
     limit   documents of each source, 0 for all. Raises ConfigError where a line lacks text or language.
     """
-    is_lines = plain_name(path.name).endswith(_JSON_LINES)
+    is_lines = plain_name(path.name).endswith(SUFFIXES)
     rows = list(_lines(path) if is_lines else _documents(path, limit))
     if not rows:
         raise _wrong(str(path), 0, "holds no reference text")
@@ -143,21 +142,20 @@ def _lines(path: Path) -> Iterator[tuple[str, str, str]]:
         raise _wrong(str(path), 0, "no such file")
     name = Path(plain_name(path.name)).stem
     try:
-        for number, (_, line) in enumerate(lines(chunks(path)), start=1):
-            if line is None or line.strip():
+        for number, line in text_lines(path):
+            if line.strip():
                 row = _row(str(path), number, line)
                 yield row["text"], row["language"], str(row.get("source") or name)
     except Damage as damage:
         raise _wrong(str(path), 0, str(damage)) from damage
+    except BadLine as bad:
+        what = f"is not UTF-8 (byte {bad.error.start} of the line)" if bad.error else "is too long"
+        raise _wrong(str(path), bad.number, what) from bad
 
 
-def _row(file: str, number: int, line: bytes | None) -> dict[str, Any]:
-    if line is None:
-        raise _wrong(file, number, "is too long")
+def _row(file: str, number: int, line: str) -> dict[str, Any]:
     try:
-        row = orjson.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-    except UnicodeDecodeError as error:
-        raise _wrong(file, number, f"is not UTF-8 (byte {error.start} of the line)") from error
+        row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise _wrong(file, number, f"is not JSON: {error}") from error
     if not (isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("text", "language"))):

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from corpus.compressed import Damage, chunks, plain_name
+from corpus.compressed import Damage, plain_name
 from corpus.errors import SourceError
-from corpus.readers.jsonl import lines
+from corpus.text_lines import BadLine, text_lines
 
 __all__ = ["Item", "read_items"]
 
@@ -37,27 +37,20 @@ def read_items(path: Path) -> Iterator[Item]:
     if kind not in (".jsonl", ".tsv"):
         raise _wrong(path, "is neither .jsonl nor .tsv (each may end in .gz, .zst, .xz or .bz2)")
     try:
-        for language, source, licence, text in (_json if kind == ".jsonl" else _tsv)(_lines(path), path):
+        for language, source, licence, text in (_json if kind == ".jsonl" else _tsv)(text_lines(path), path):
             if text and not text.isspace():
                 yield Item(language, source or path.parent.name, licence, unicodedata.normalize("NFC", text))
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror}") from error
     except Damage as damage:
         raise _wrong(path, str(damage)) from damage
+    except BadLine as bad:
+        what = f"is not UTF-8 (its byte {bad.error.start})" if bad.error else "is too long"
+        raise _wrong(path, f"line {bad.number} {what}") from bad
 
 
 def _wrong(path: Path, what: str) -> SourceError:
     return SourceError("lid train", what, str(path))
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    for number, (_, line) in enumerate(lines(chunks(path)), 1):
-        if line is None:
-            raise _wrong(path, f"line {number} is too long")
-        try:
-            yield number, line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise _wrong(path, f"line {number} is not UTF-8 (its byte {error.start})") from error
 
 
 def _json(numbered: Iterator[tuple[int, str]], path: Path) -> Iterator[tuple[str, str, str, str]]:

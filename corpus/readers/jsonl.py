@@ -14,9 +14,9 @@ from corpus.readers.match import assign, files_below
 from corpus.readers.record import Record, Unit, Unreadable, clean_surrogates
 from corpus.recipe import Fields, JsonlReader, SourceRecipe
 
-__all__ = ["lines", "read", "record_from", "units"]
+__all__ = ["SUFFIXES", "lines", "read", "record_from", "units"]
 
-_SUFFIXES = (".jsonl", ".ndjson", ".json")
+SUFFIXES = (".jsonl", ".ndjson", ".json")
 #: A longer line is reported as unreadable and skipped, so that memory stays bounded.
 MAX_LINE = 128 * 2**20
 #: Levels of lists and objects in a field that is kept as `meta`; orjson itself writes at most 254.
@@ -27,7 +27,7 @@ _TOO_DEEP = "the fields of the row nest too deeply"
 def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each file with a JSON Lines suffix that a language claims."""
     folder = root if root.is_dir() else root.parent
-    names = [name for name in files_below(source, root) if plain_name(name).endswith(_SUFFIXES)]
+    names = [name for name in files_below(source, root) if plain_name(name).endswith(SUFFIXES)]
     return [
         Unit(name, language, estimated_size(folder / name))
         for name, language in assign(source, recipe, names)

@@ -224,13 +224,13 @@ class Browser:
     def _find(self, identifier: str) -> tuple[Shard, int] | None:
         if not _ID.fullmatch(identifier):
             return None
-        names = sorted(self.place.names("decisions"))
-        folder = self.place.bring(names)
+        folder, paths = self._decisions()
         found = self._rows(
             "SELECT filename, file_row_number FROM "
             "read_parquet(?, filename = true, file_row_number = true) WHERE id = ? LIMIT 1",
-            [_literal(folder / name) for name in names], identifier,
-        )  # fmt: skip
+            paths,
+            identifier,
+        )
         if not found:
             return None
         name = str(Path(found[0]["filename"]).relative_to(folder / "decisions"))
@@ -241,13 +241,19 @@ class Browser:
         """Those of these documents that this run has; what repeats may also be kept in an earlier build."""
         if not identifiers:
             return set()
-        names = sorted(self.place.names("decisions"))
-        folder = self.place.bring(names)
+        _, paths = self._decisions()
         found = self._rows(
             "SELECT id FROM read_parquet(?) WHERE id IN (SELECT unnest(?::VARCHAR[]))",
-            [_literal(folder / name) for name in names], list(identifiers),
-        )  # fmt: skip
+            paths,
+            list(identifiers),
+        )
         return {row["id"] for row in found}
+
+    def _decisions(self) -> tuple[Path, list[str]]:
+        """The folder of the run and, as patterns, its decisions."""
+        names = sorted(self.place.names("decisions"))
+        folder = self.place.bring(names)
+        return folder, [_literal(folder / name) for name in names]
 
     def _held(self, reasons: int, language: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The filters of the language, with value and bounds; those that take the document first."""

@@ -120,8 +120,9 @@ class LanguageSignals:
         # Half a page of English makes the declared language implausible; it does not make the page English.
         to_english = (found.moved == self.number.get("en", -2)) & (found.plausible < 1)
         mixed = to_english & (foreign > self.options.foreign)
-        foreign = np.where(mixed, _foreign(scores, document, declared.label), foreign)
         moved = np.where(mixed, -1, found.moved)
+        if mixed.any():
+            foreign = np.where(mixed, _foreign(scores, document, declared.label), foreign)
         stays = moved < 0
         agrees = found.agrees & ~mixed & ~(stays & (english > self.options.foreign))
         script = np.where((votes.script == self.han) & (votes.han < 0), len(self.scripts) - 1, votes.script)
