@@ -14,6 +14,7 @@ from corpus.signal import Edit, Signal, edit, signal
 if TYPE_CHECKING:
     from corpus.api import build, load, plan, preview, verify
     from corpus.config import Project
+    from corpus.duplicates import find_duplicates
     from corpus.errors import ConfigError, CorpusError
     from corpus.filter import Filter
     from corpus.opened import Run
@@ -30,6 +31,7 @@ _PLACES = {
     "Run": "corpus.opened",
     "Source": "corpus.source",
     "build": "corpus.api",
+    "find_duplicates": "corpus.duplicates",
     "load": "corpus.api",
     "open": "corpus.opened:open_run",
     "plan": "corpus.api",
@@ -48,6 +50,7 @@ __all__ = [
     "Source",
     "build",
     "edit",
+    "find_duplicates",
     "load",
     "open",
     "plan",

@@ -53,6 +53,7 @@ def test_every_public_name_is_there_and_none_is_private() -> None:
         "Source",
         "build",
         "edit",
+        "find_duplicates",
         "load",
         "open",
         "plan",

@@ -8,6 +8,7 @@ order of documents by rank only.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
     "Documents",
     "Limits",
     "clusters",
+    "slack",
 ]
 
 #: Names of the kinds in the column `kind`; the position is the kernel's number.
@@ -67,7 +69,7 @@ class Limits(NamedTuple):
     near       least Jaccard index of near duplicates, above 1 for none
     shortest   least shingles of a near duplicate
     distance   most bits between SimHashes, below 0 for none
-    slack      how far the estimate of signatures may fall below `near`
+    slack      how far the estimate of signatures may fall below `near`, see `slack`
     """
 
     exact: bool
@@ -76,6 +78,11 @@ class Limits(NamedTuple):
     shortest: int
     distance: int
     slack: float
+
+
+def slack(near: float, minima: int) -> float:
+    """Four standard errors of the estimate: one pair in 30,000 at the threshold itself would be missed."""
+    return 4 * math.sqrt(near * (1 - near) / minima)
 
 
 def clusters(

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["order"]
+__all__ = ["equal", "order"]
 
 _BITS = 11
 _DIGITS = 6
@@ -33,6 +33,16 @@ def order(*keys: NDArray[np.generic]) -> NDArray[np.int64]:
     if found is None:
         raise ValueError("no key to order by")
     return found.astype(np.int64)
+
+
+def equal(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(first, other): positions of keys that an earlier one equals, each beside the first of its group."""
+    ordered = order(keys)
+    values = keys[ordered]
+    same = np.concatenate([[False], values[1:] == values[:-1]])[: len(values)]
+    firsts = np.flatnonzero(~same)
+    first = np.repeat(ordered[firsts], np.diff(np.append(firsts, len(values))))
+    return first[same], ordered[same]
 
 
 @njit(nogil=True, cache=True)

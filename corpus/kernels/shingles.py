@@ -37,40 +37,47 @@ def shingles(
 
 @njit(nogil=True, cache=True)
 def _shingles(hashes, offsets, size, out, values):  # type: ignore[no-untyped-def]
-    last = np.uint64(1)
-    for _ in range(size - 1):
-        last = np.uint64(last * _STEP)
+    longest = 0
+    for document in range(len(offsets) - 1):
+        longest = max(longest, out[document + 1] - out[document])
+    scratch = np.empty(longest, np.uint64)
     for document in range(len(offsets) - 1):
         first = offsets[document]
-        words = offsets[document + 1] - first
-        if words == 0:
+        count = out[document + 1] - out[document]
+        if count == 0:
             continue
-        head = min(words, size)
-        rolling = np.uint64(0)
-        for word in range(head):
-            rolling = np.uint64(rolling * _STEP + hashes[first + word])
-        at = out[document]
+        head = offsets[document + 1] - first - count + 1
+        sums = scratch[:count]
+        sums[:] = hashes[first : first + count]
+        for word in range(1, head):
+            _join(sums, hashes[first + word : first + word + count])
         # The length joins the hash, so "a b" as a whole document is no shingle of a longer one.
-        salt = np.uint64(head) * SECOND
-        values[at] = _mix(rolling ^ salt)
-        for word in range(size, words):
-            rolling = np.uint64((rolling - hashes[first + word - size] * last) * _STEP + hashes[first + word])
-            at += 1
-            values[at] = _mix(rolling ^ salt)
+        _finish(sums, np.uint64(head) * SECOND, values[out[document] : out[document + 1]])
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _mix(value):  # type: ignore[no-untyped-def]
-    return np.uint32(mix(value) >> _SHIFT_32)
+# Their own functions: LLVM vectorises a loop only when it stands alone. Measured: a pass for each word of a
+# shingle 1.0 ns a shingle of five words, a rolling hash, whose every value waits for the one before, 2.8.
+@njit(nogil=True, cache=True)
+def _join(sums, hashes):  # type: ignore[no-untyped-def]
+    for i in range(len(sums)):
+        sums[i] = sums[i] * _STEP + hashes[i]
+
+
+@njit(nogil=True, cache=True)
+def _finish(sums, salt, values):  # type: ignore[no-untyped-def]
+    for i in range(len(sums)):
+        values[i] = np.uint32(mix(sums[i] ^ salt) >> _SHIFT_32)
 
 
 def sorted_sets(
-    values: NDArray[np.uint32], offsets: NDArray[np.int64]
+    values: NDArray[np.uint32], offsets: NDArray[np.int64], rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Every document's shingles as a sorted set, with new offsets."""
-    sets = np.empty(len(values), np.uint32)
-    out = np.zeros(len(offsets), np.int64)
-    used = _sorted_sets(readonly(values), readonly(offsets), sets, out)
+    """The shingles of every document, or of these, as a sorted set, with new offsets."""
+    chosen = np.arange(len(offsets) - 1) if rows is None else rows
+    starts, sizes = offsets[chosen], np.diff(offsets)[chosen]
+    sets = np.empty(int(sizes.sum()), np.uint32)
+    out = np.zeros(len(chosen) + 1, np.int64)
+    used = _sorted_sets(readonly(values), starts, sizes, sets, out)
     return sets[:used].copy(), out
 
 
@@ -80,17 +87,17 @@ _DIGIT = 11
 
 
 @njit(nogil=True, cache=True)
-def _sorted_sets(values, offsets, sets, out):  # type: ignore[no-untyped-def]
+def _sorted_sets(values, starts, sizes, sets, out):  # type: ignore[no-untyped-def]
     longest = 0
-    for document in range(len(offsets) - 1):
-        longest = max(longest, offsets[document + 1] - offsets[document])
+    for document in range(len(sizes)):
+        longest = max(longest, sizes[document])
     first, second = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
     counts = np.empty((3, 1 << _DIGIT), np.int64)
     at = 0
-    for document in range(len(offsets) - 1):
-        size = offsets[document + 1] - offsets[document]
+    for document in range(len(sizes)):
+        size = sizes[document]
         ordered = first[:size]
-        ordered[:] = values[offsets[document] : offsets[document + 1]]
+        ordered[:] = values[starts[document] : starts[document] + size]
         if size < _DIGITS_FROM:
             ordered.sort()
         else:

@@ -12,7 +12,6 @@ Survivor order: documents of an earlier corpus, then priority, preference and qu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,10 +71,9 @@ def resolve(table: pa.Table, options: Mapping[str, Any]) -> tuple[pa.Table, int]
         exact=bool(options["exact"]),
         url=2.0 if options["url"] is None else float(options["url"][0]),
         near=2.0 if least is None or not minima else float(least),
-        # Four standard errors of the estimate: one pair in 30,000 at the threshold itself would be missed.
         shortest=int(options["min_shingles"]),
         distance=-1 if options["simhash"] is None else int(options["simhash"][1]),
-        slack=0.0 if least is None or not minima else 4 * math.sqrt(least * (1 - least) / minima),
+        slack=0.0 if least is None or not minima else kernel.slack(least, minima),
     )
     survivor, similarity, kind, capped = kernel.clusters(documents, limits)
     sizes = np.bincount(survivor, minlength=len(table)).astype(np.int32)

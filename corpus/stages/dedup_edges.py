@@ -39,18 +39,11 @@ def edges(work: Work) -> Counts:
     table = pa.concat_tables(parts) if parts else pa.table({"key": [], "row": [], "node": []})
     key = table["key"].to_numpy().astype(np.uint64, copy=False)
     # Stable, so within a group documents stand in order of shard and row.
-    order = radix.order(key)
-    key = key[order]
-    same = key[1:] == key[:-1]
-    starts = np.flatnonzero(np.concatenate([[True], ~same]))[: len(key)]
-    sizes = np.diff(np.append(starts, len(key)))
-    first = np.repeat(order[starts], sizes)
-    linked = np.concatenate([[False], same])[: len(key)]
-    left, right = first[linked], order[linked]
+    left, right = radix.equal(key)
     row = table["row"].to_numpy().astype(np.uint32, copy=False)
     node = table["node"].to_numpy().astype(np.uint64, copy=False)
     output = pa.table(
         [shard[left], row[left], node[left], shard[right], row[right], node[right]], schema=EDGES
     )
     pq.write_table(output, work.output("edges.parquet"), compression="zstd", compression_level=1)
-    return {"groups": int((sizes > 1).sum()), "edges": len(output)}
+    return {"groups": len(np.unique(left)), "edges": len(output)}
