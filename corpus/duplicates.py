@@ -24,6 +24,8 @@ __all__ = ["find_duplicates"]
 
 #: Text split at a time, bytes: its words stay in the cache until they are shingles.
 _BATCH_BYTES = 1_000_000
+#: Keys compared at a time, of as many bands as make so many, or of one: 60 bytes each.
+_KEYS = 1 << 20
 
 _COLUMNS = pa.schema(
     [
@@ -131,10 +133,9 @@ def _fingerprints(text: TextBuffer, near: MinHashOptions) -> _Fingerprints:
     values = np.empty(len(text.data) // 2 + size, np.uint32)
     for first, last in itertools.pairwise(bounds):
         hashes, _, _, owners = words.split(text.data, text.offsets[first : last + 1])
-        part, places = shingles.shingles(hashes, owners, near.shingle)
+        part, places = shingles.shingles(hashes, owners, near.shingle, values[offsets[first] :])
         sketches[first:last] = minhash.signatures(part, places, near.minima)
         offsets[first + 1 : last + 1] = offsets[first] + places[1:]
-        values[offsets[first] : offsets[last]] = part
     return _Fingerprints(sketches, values[: offsets[size]], offsets)
 
 
@@ -166,8 +167,10 @@ def _components(
     link(twins, contents[twins].astype(np.uint64))
     rows = np.flatnonzero(is_long)
     bands, width = shape
-    for first in range(0, bands * width, width):  # one at a time: 8 bytes a text
-        band = np.ascontiguousarray(found.sketches[rows, first : first + width])
-        link(rows, minhash.band_keys(band, 1, width).ravel())
+    step = max(1, _KEYS // max(len(rows), 1))
+    for first in range(0, bands, step):
+        count = min(step, bands - first)
+        part = np.ascontiguousarray(found.sketches[rows, first * width : (first + count) * width])
+        link(np.repeat(rows, count), minhash.band_keys(part, count, width).ravel())
     unionfind.roots(parent)
     return parent, np.flatnonzero(is_linked)

@@ -22,14 +22,20 @@ _SHIFT_32 = np.uint64(32)
 
 
 def shingles(
-    hashes: NDArray[np.uint64], offsets: NDArray[np.int64], size: int
+    hashes: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    size: int,
+    into: NDArray[np.uint32] | None = None,
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Shingles of `size` words in text order; document i owns values[offsets[i]:offsets[i+1]]."""
+    """(values, offsets): shingles of `size` words in text order; document i owns values[offsets[i]:offsets[i+1]].
+
+    Where `into` is given, values is the beginning of it.
+    """
     words = np.diff(offsets)
     counts = np.where(words == 0, 0, np.maximum(words - size + 1, 1))
     out = np.zeros(len(offsets), np.int64)
     np.cumsum(counts, out=out[1:])
-    values = np.empty(int(out[-1]), np.uint32)
+    values = np.empty(int(out[-1]), np.uint32) if into is None else into[: out[-1]]
     with np.errstate(over="ignore"):
         _shingles(readonly(hashes), readonly(offsets), size, out, values)
     return values, out
