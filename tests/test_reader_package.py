@@ -16,7 +16,7 @@ import pytest
 from corpus.errors import SourceError
 from corpus.readers import Record, Unit, Unreadable, list_units, read_unit
 from corpus.readers.catalogue import read_mo, read_po
-from corpus.readers.package import PARSERS
+from corpus.readers.parsers import PARSERS
 from corpus.recipe import PackageReader, SourceRecipe
 
 
@@ -340,5 +340,10 @@ def test_text_members_are_cut_as_asked() -> None:
     data = "first\n\nsecond\n\n" + "third " * 900
     assert len(parse("text", data)) == 1
     assert parse("text", data, split="paragraph")[:2] == ["first", "second"]
-    assert "windows-1252" not in refusal("text", b"caf\xe9")
+    assert [len(part) > 4000 for part in parse("text", "third word\n\n" * 900, split="section")] == [
+        True,
+        True,
+        False,
+    ]
+    assert "for example windows-1252" in refusal("text", b"caf\xe9")
     assert parse("text", b"caf\xe9", encoding="windows-1252") == ["café"]

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import SourceError
 from corpus.readers import Record, Unit, Unreadable, list_units, read_unit
+from corpus.readers import folder as folder_reader
 from corpus.readers import jsonl as jsonl_reader
-from corpus.readers import text as text_reader
 from corpus.readers.code import guess
 from corpus.recipe import SourceRecipe
 
@@ -293,8 +293,41 @@ def test_text_in_an_undeclared_encoding_is_unreadable_with_offset_and_hint(tmp_p
         list_units("demo", recipe({"type": "text", "path": "x", "encoding": "klingon"}), tmp_path)
 
 
+def test_a_folder_of_pages_manuals_or_catalogues_is_read_by_its_parser(tmp_path: Path) -> None:
+    page = "<title>T</title><body><nav>Menu</nav><h1>One</h1><p>a</p><h1>Two</h1>b</body>"
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/a.html").write_text(page)
+    (tmp_path / "site/b.HTM.gz").write_bytes(gzip.compress(page.encode()))
+    (tmp_path / "site/style.css").write_text("p { color: red }")
+    (tmp_path / "site/index?id=3").write_text(page)
+    (tmp_path / "site/empty.html").write_text("")
+    site = {"type": "text", "path": "site", "parser": "html"}
+    found = read(recipe(site), tmp_path / "site")
+    assert texts(found) == ["One\n\na\n\nTwo\n\nb"] * 2
+    assert not bad(found)
+    assert found[0] == Record(texts(found)[0], meta={"title": "T"})
+    assert texts(read(recipe(site | {"split": "section"}), tmp_path / "site"))[:2] == ["One\n\na", "Two\n\nb"]
+    assert len(texts(read(recipe(site, {"en": ("index*",)}), tmp_path / "site"))) == 1  # as the pattern says
+    (tmp_path / "sw.po").write_text('msgid "Save the file now"\nmsgstr "Hifadhi faili hili sasa"\n')
+    catalogue = recipe({"type": "text", "path": "sw.po", "parser": "catalogue"}, {"sw": ()})
+    assert texts(read(catalogue, tmp_path / "sw.po")) == ["Hifadhi faili hili sasa"]
+    (tmp_path / "sw.xml").write_text("<article><para>Maneno</para><para>")
+    (broken,) = read(recipe({"type": "text", "path": "x", "parser": "docbook"}), tmp_path / "sw.xml")
+    assert isinstance(broken, Unreadable)
+    with pytest.raises(SourceError, match=r"pattern '\*' matches no file"):
+        list_units("demo", recipe({"type": "text", "path": "x", "parser": "mallard"}), tmp_path / "site")
+
+
+def test_of_a_damaged_page_what_came_before_is_kept(tmp_path: Path) -> None:
+    data = gzip.compress(("<p>word " * 5000).encode(), 0)
+    (tmp_path / "a.html.gz").write_bytes(data[: len(data) // 2])
+    found = read(recipe({"type": "text", "path": "x", "parser": "html"}), tmp_path)
+    assert texts(found)[0].startswith("word\n\nword")
+    assert [one.row for one in bad(found)] == [1]
+
+
 def test_a_text_file_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_reader, "MAX_FILE", 10)
+    monkeypatch.setattr(folder_reader, "MAX_FILE", 10)
     (tmp_path / "a.txt").write_text("longer than that")
     (found,) = read(recipe({"type": "text", "path": "x"}), tmp_path)
     assert isinstance(found, Unreadable)

@@ -202,10 +202,16 @@ def test_messages_are_aligned_with_their_keys(tmp_path: Path) -> None:
     source = {"licence": "MIT", "reader": {**reader, "parser": "catalogue"}, "languages": {"yo": ["*/yo/*"]}}
     units = [["locale/yo/app.mo", "yo", len(catalogue)]]
     # What is not translated, or too short to compare, is left out; of plural forms the first counts.
-    assert pairs_of(tmp_path / "a", source, package, units, "yo") == [
+    expected = [
         ("Fa ila pẹlu asin", "Draw a line with the mouse"),
         ("Faili kan ni a ri", "One file was found here"),
     ]
+    assert pairs_of(tmp_path / "a", source, package, units, "yo") == expected
+    local = tmp_path / "files" / "locale" / "yo" / "app.mo"
+    local.parent.mkdir(parents=True)
+    local.write_bytes(catalogue)
+    source["reader"] = {"type": "text", "path": "files", "parser": "catalogue"}
+    assert pairs_of(tmp_path / "b", source, tmp_path / "files", units, "yo") == expected
 
 
 # -------------------------------------------------------------- tokenizers of others

@@ -27,9 +27,9 @@ def shingles(
     size: int,
     into: NDArray[np.uint32] | None = None,
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """(values, offsets): shingles of `size` words in text order; document i owns values[offsets[i]:offsets[i+1]].
+    """Shingles of `size` words in text order; document i owns values[offsets[i]:offsets[i+1]].
 
-    Where `into` is given, values is the beginning of it.
+    Gives (values, offsets); where `into` is given, values is the beginning of it.
     """
     words = np.diff(offsets)
     counts = np.where(words == 0, 0, np.maximum(words - size + 1, 1))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from corpus.readers import code, huggingface, jsonl, package, parquet, text
+from corpus.readers import code, folder, huggingface, jsonl, package, parquet
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import SourceRecipe
 
@@ -27,7 +27,7 @@ _READERS = {
     "jsonl": _Reader(jsonl.units, jsonl.read),
     "parquet": _Reader(parquet.units, parquet.read),
     "huggingface": _Reader(huggingface.units, huggingface.read),
-    "text": _Reader(text.units, text.read),
+    "text": _Reader(folder.units, folder.read),
     "code": _Reader(code.units, code.read),
     "package": _Reader(package.units, package.read),
 }

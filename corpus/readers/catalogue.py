@@ -16,17 +16,15 @@ from typing import Any
 import orjson
 
 from corpus.readers.record import Record, Unreadable
-from corpus.readers.text import decode
-from corpus.recipe import PackageReader
+from corpus.readers.text import decode, group
+from corpus.recipe import PackageReader, TextReader
 
-__all__ = ["group", "parse_json", "parse_mo_po", "read_mo", "read_pairs", "read_po", "says_something"]
+__all__ = ["parse_json", "parse_mo_po", "read_mo", "read_pairs", "read_po", "says_something"]
 
 _WORDS = 4
 _UNSPACED = 12
 _UNSPACED_LETTERS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
-#: Characters of a document made of messages with `split: section`.
-_DOCUMENT = 4000
 
 
 def says_something(message: str) -> bool:
@@ -114,21 +112,7 @@ def read_po(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def group(messages: Iterator[str], split: str) -> Iterator[str]:
-    """Messages as documents: all in one (`file`), each alone (`paragraph`), or by size (`section`)."""
-    held: list[str] = []
-    size = 0
-    for message in messages:
-        held.append(message)
-        size += len(message)
-        if split == "paragraph" or (split == "section" and size >= _DOCUMENT):
-            yield "\n".join(held)
-            held, size = [], 0
-    if held:
-        yield "\n".join(held)
-
-
-def _records(messages: Iterator[str], reader: PackageReader) -> Iterator[Record | Unreadable]:
+def _records(messages: Iterator[str], reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
     seen: set[str] = set()
 
     def once() -> Iterator[str]:
@@ -141,7 +125,7 @@ def _records(messages: Iterator[str], reader: PackageReader) -> Iterator[Record 
         yield Record(text, row=row)
 
 
-def parse_mo_po(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
+def parse_mo_po(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
     """The translations of one catalogue, in its order, each once."""
     try:
         pairs = read_pairs(name, data)
@@ -163,7 +147,7 @@ def _strings(value: Any) -> Iterator[str]:
             waiting += reversed([inner for key, inner in item.items() if not key.startswith("@")])
 
 
-def parse_json(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
+def parse_json(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
     """Every text of a JSON file, in order, each once; keys that begin with "@" are about the file."""
     try:
         value = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))

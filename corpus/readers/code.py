@@ -16,9 +16,9 @@ from corpus.languages import LANGUAGES
 from corpus.readers.match import assign, files_below
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.readers.text import decode
-from corpus.recipe import CodeReader, SourceRecipe
+from corpus.recipe import CodeReader, PackageReader, SourceRecipe, TextReader
 
-__all__ = ["Guess", "code_record", "guess", "pick", "read", "units"]
+__all__ = ["Guess", "guess", "parse", "pick", "read", "units"]
 
 _BY_EXTENSION = {f".{ext}": code for code, row in LANGUAGES.items() for ext in row.extensions}
 _BY_CAPITAL = {".C": "code-cpp", ".H": "code-cpp"}
@@ -118,7 +118,12 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     return [Unit(name, language, sizes[name]) for name, language in pick(source, recipe, names, head)]
 
 
-def code_record(name: str, data: bytes) -> Record | Unreadable:
+def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+    """The one document of a source file."""
+    yield _record(name, data)
+
+
+def _record(name: str, data: bytes) -> Record | Unreadable:
     """The record of one source file; Latin-1 is taken where UTF-8 fails and no NUL byte shows binary."""
     try:
         text = decode(data)
@@ -135,4 +140,4 @@ def code_record(name: str, data: bytes) -> Record | Unreadable:
 def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
     """The one document of a source file; `meta` says where C and C++ could not be told apart."""
     path = root / unit.name if root.is_dir() else root
-    yield code_record(unit.name, path.read_bytes())
+    yield _record(unit.name, path.read_bytes())

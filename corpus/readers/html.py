@@ -17,7 +17,7 @@ from lxml import etree, html
 
 from corpus.readers.record import Record, Unreadable
 from corpus.readers.tree import Rules, join_lines, render, tags
-from corpus.recipe import PackageReader
+from corpus.recipe import PackageReader, TextReader
 
 __all__ = ["extract", "parse"]
 
@@ -117,7 +117,7 @@ def extract(data: bytes) -> tuple[str, list[str]]:
     return title, render(root, replace(RULES, refuse=partial(_refuse, _sizes(root))))
 
 
-def parse(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
+def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
     """One document a page, or one for each heading with `split: section`."""
     try:
         title, sections = extract(data)

@@ -13,47 +13,15 @@ from corpus.archive import Limits, store
 from corpus.compressed import Damage, decompress, plain_name
 from corpus.errors import SourceError
 from corpus.languages import LANGUAGES
-from corpus.readers import catalogue, html, manual
-from corpus.readers.code import code_record, pick
+from corpus.readers.code import pick
 from corpus.readers.match import assign, matcher
+from corpus.readers.parsers import PARSERS
 from corpus.readers.record import Record, Unit, Unreadable
-from corpus.readers.text import decode, paragraphs
 from corpus.recipe import PackageReader, SourceRecipe
 
-__all__ = ["PARSERS", "Parser", "member", "read", "units"]
-
-#: (member name, bytes, reader) to records; rows count from 0 inside the member.
-Parser = Callable[[str, bytes, PackageReader], Iterator[Record | Unreadable]]
+__all__ = ["member", "read", "units"]
 
 _CODE = tuple(f".{ext}" for row in LANGUAGES.values() for ext in row.extensions)
-
-
-def _parse_text(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
-    try:
-        text = decode(data, reader.encoding)
-    except UnicodeDecodeError as error:
-        yield Unreadable(0, error.start, f"not {error.encoding} text: {error.reason}; set `encoding:`")
-        return
-    parts = [text] if reader.split == "file" else paragraphs(text)
-    if reader.split == "section":
-        parts = list(catalogue.group(iter(parts), "section"))
-    for row, part in enumerate(part for part in parts if part.strip()):
-        yield Record(part, row=row)
-
-
-def _parse_code(name: str, data: bytes, reader: PackageReader) -> Iterator[Record | Unreadable]:
-    yield code_record(name, data)
-
-
-PARSERS: dict[str, Parser] = {
-    "html": html.parse,
-    "docbook": manual.parse_docbook,
-    "mallard": manual.parse_mallard,
-    "catalogue": catalogue.parse_mo_po,
-    "json-catalogue": catalogue.parse_json,
-    "text": _parse_text,
-    "code": _parse_code,
-}
 
 
 def _wanted(recipe: SourceRecipe, reader: PackageReader) -> Callable[[str], bool]:

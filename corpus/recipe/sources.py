@@ -58,12 +58,20 @@ class HuggingFaceReader(Model):
     fields: Fields = Fields()
 
 
+Split = Literal["file", "paragraph", "section"]
+
+
 class TextReader(Model):
-    """A folder of text files; one document a file, or one for each stretch between blank lines."""
+    """A folder of files that `parser` reads, plain or compressed.
+
+    split: one document a file, a paragraph (catalogues: a message) or a section (HTML, manuals: a heading;
+    catalogues and text: about 4,000 characters).
+    """
 
     type: Literal["text"]
     path: str
-    split: Literal["file", "paragraph"] = "file"
+    parser: Literal["text", "html", "docbook", "mallard", "catalogue", "json-catalogue"] = "text"
+    split: Split = "file"
     encoding: str = "utf-8"
 
 
@@ -78,8 +86,7 @@ class CodeReader(Model):
 class PackageReader(Model):
     """A package of a registry, downloaded by the user's own client and verified by its SHA-256.
 
-    split: one document a file, a paragraph (catalogues: a message) or a section (HTML, manuals: a heading;
-    catalogues and text: about 4,000 characters). `max_bytes` leaves larger source files out.
+    `split` as for text; `max_bytes` leaves larger source files out.
     """
 
     type: Literal["package"]
@@ -88,7 +95,7 @@ class PackageReader(Model):
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+~:_-]*$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
-    split: Literal["file", "paragraph", "section"] = "file"
+    split: Split = "file"
     encoding: str = "utf-8"
     max_bytes: ByteSize = 1_048_575
 

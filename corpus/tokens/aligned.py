@@ -16,10 +16,11 @@ from corpus.compressed import plain_name
 from corpus.edits import BUILTIN
 from corpus.errors import ConfigError, Problem
 from corpus.languages import is_known
-from corpus.readers import Record, Unit, read_unit
+from corpus.readers import Record, Unit, Unreadable, read_unit
 from corpus.readers.catalogue import read_pairs, says_something
+from corpus.readers.folder import content
 from corpus.readers.package import member
-from corpus.recipe import PackageReader, SourceRecipe
+from corpus.recipe import PackageReader, SourceRecipe, TextReader
 from corpus.tokens.by_language import LanguageWriter
 from corpus.work import Counts, Work
 
@@ -51,7 +52,7 @@ def aligned(work: Work) -> Counts:
     for name, language, size in sorted(work.options["units"]):
         units.setdefault(language, []).append(Unit(name, language, size))
     reader = recipe.reader
-    catalogue = isinstance(reader, PackageReader) and reader.parser == "catalogue"
+    catalogue = isinstance(reader, PackageReader | TextReader) and reader.parser == "catalogue"
     find = _messages if catalogue else _documents
     return _write(work, {name: find(work, recipe, units, name) for name in sorted(units) if name != ENGLISH})
 
@@ -115,7 +116,7 @@ def _messages(
 ) -> Iterator[tuple[str, str]]:
     clean = _cleaner(recipe)
     for unit in units[language]:
-        data = member(str(work.options["source"]), recipe, work.folder_with("root", unit.name), unit)
+        data = _bytes(work, recipe, unit)
         try:
             pairs = read_pairs(plain_name(unit.name), data) if isinstance(data, bytes) else []
         except ValueError:
@@ -128,6 +129,13 @@ def _messages(
                 pair = clean(text), clean(english)
                 if all(pair):
                     yield pair
+
+
+def _bytes(work: Work, recipe: SourceRecipe, unit: Unit) -> bytes | Unreadable:
+    root = work.folder_with("root", unit.name)
+    if isinstance(recipe.reader, PackageReader):
+        return member(str(work.options["source"]), recipe, root, unit)
+    return content(root, unit)[0]
 
 
 def _documents(
