@@ -87,13 +87,16 @@ RULES = Rules(
 )
 
 
-def extract(data: bytes) -> tuple[str, list[str]]:
-    """(title, sections) of a page. The encoding is the one the page declares, else UTF-8.
+def extract(data: bytes, charset: str = "") -> tuple[str, list[str]]:
+    """(title, sections) of a page. The encoding is `charset` (a codec of Python) where one is given, else the
+    one the page declares, else UTF-8.
 
     Where a page marks its main content (`main`, `role=main`, one `article`), only that is read. Raises
     ValueError where there is no page.
     """
     declared = re.search(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=", data[:4096], re.IGNORECASE)
+    if charset:
+        data, declared = data.decode(charset, "replace").encode(), None
     if data.startswith(b"<?xml"):
         data = re.sub(rb"^<\?xml[^>]*\?>", b"", data, count=1)
         declared = None

@@ -47,6 +47,7 @@ from corpus.recipe.sources import (
     SourceRecipe,
     SourcesFile,
     TextReader,
+    WarcReader,
 )
 from corpus.recipe.tokenizer import CountWeights, TokenizerFile, Weights
 
@@ -98,5 +99,6 @@ __all__ = [
     "TokenizerFile",
     "UrlOptions",
     "UrlRule",
+    "WarcReader",
     "Weights",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "SourceRecipe",
     "SourcesFile",
     "TextReader",
+    "WarcReader",
 ]
 
 
@@ -56,6 +57,13 @@ class HuggingFaceReader(Model):
     revision: str = ""
     streaming: bool = True
     fields: Fields = Fields()
+
+
+class WarcReader(Model):
+    """Web archives (WARC, WET); one document a page."""
+
+    type: Literal["warc"]
+    path: str
 
 
 Split = Literal["file", "paragraph", "section"]
@@ -101,7 +109,7 @@ class PackageReader(Model):
 
 
 Reader = Annotated[
-    JsonlReader | ParquetReader | HuggingFaceReader | TextReader | CodeReader | PackageReader,
+    JsonlReader | ParquetReader | HuggingFaceReader | TextReader | WarcReader | CodeReader | PackageReader,
     Field(discriminator="type"),
 ]
 
