@@ -264,6 +264,70 @@ def test_a_local_folder_is_read_through_datasets(tmp_path: Path, streaming: bool
         list_units("demo", recipe({**reader, "split": "none"}, {"yo": ()}), folder)
 
 
+# ---------------------------------------------------------------- CSV
+
+
+def test_rows_of_tables_are_read_with_their_fields(tmp_path: Path) -> None:
+    rows = 'text,id,note\n"one, with ""quotes""\nand a line",7,x\n\nẹ̀ two,8,\n'
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + rows.replace("\n", "\r\n").encode())
+    (tmp_path / "b.tsv.gz").write_bytes(gzip.compress(b"id\ttext\n1\tthree, four\n"))
+    (tmp_path / "notes.txt").write_text("no table")
+    source = recipe({"type": "csv", "path": "x"})
+    assert read(source, tmp_path) == [
+        Record('one, with "quotes"\nand a line', "7", "", 0, {"note": "x"}),
+        Record("ẹ̀ two", "8", "", 1, {"note": ""}),
+        Record("three, four", "1", "", 0, {}),
+    ]
+    (tmp_path / "a.csv").write_text("body;text\nlong;short\n")
+    other = recipe(
+        {"type": "csv", "path": "x", "fields": {"text": "body"}, "delimiter": ";"}, {"en": ("a*",)}
+    )
+    assert read(other, tmp_path) == [Record("long", "", "", 0, {"text": "short"})]
+
+
+def test_rows_that_do_not_fit_are_named_and_the_others_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.readers.table.MAX_LINE", 50)
+    lines = [
+        b"id,text",
+        b"1,one",
+        b"2",
+        b"3,three,more",
+        b"4,caf\xe9",
+        b"5,nul \0",
+        b"6," + b"x" * 60,
+        b"7,seven",
+    ]
+    (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
+    found = read(recipe({"type": "csv", "path": "x"}), tmp_path)
+    assert [(one.row, one.text) for one in found if isinstance(one, Record)] == [(0, "one"), (6, "seven")]
+    assert [one.row for one in bad(found)] == [1, 2, 3, 4, 5]
+    starts = [sum(len(line) + 1 for line in lines[:n]) for n in range(2, 7)]
+    assert [one.offset for one in bad(found)] == starts
+    assert "the row has 1 fields, the header 2" in bad(found)[0].error
+    assert "save the table as UTF-8" in bad(found)[2].error
+    (tmp_path / "a.csv").write_text("id,body\n1,one\n")
+    (missing,) = bad(read(recipe({"type": "csv", "path": "x"}), tmp_path))
+    assert "has no column 'text', only id, body; name the text column" in missing.error
+    (tmp_path / "a.csv").write_bytes(b"")
+    assert not read(recipe({"type": "csv", "path": "x"}), tmp_path)
+
+
+def test_of_a_damaged_table_what_came_before_is_kept(tmp_path: Path) -> None:
+    rows = "text\n" + "".join(f"row {n} of the table\n" for n in range(5000))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(rows.encode(), 0)[:60_000])
+    found = read(recipe({"type": "csv", "path": "x"}), tmp_path)
+    assert texts(found)[:2] == ["row 0 of the table", "row 1 of the table"]
+    assert [one.row for one in bad(found)] == [len(texts(found))]
+
+
+@pytest.mark.parametrize("delimiter", ['"', "\n", ";;"])
+def test_a_delimiter_that_is_none_is_refused(delimiter: str) -> None:
+    with pytest.raises(ValueError, match="delimiter"):
+        recipe({"type": "csv", "path": "x", "delimiter": delimiter})
+
+
 # ---------------------------------------------------------------- text
 
 

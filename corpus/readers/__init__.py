@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from corpus.readers import code, folder, huggingface, jsonl, package, parquet, warc
+from corpus.readers import code, folder, huggingface, jsonl, package, parquet, table, warc
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import SourceRecipe
 
@@ -28,6 +28,7 @@ _READERS = {
     "parquet": _Reader(parquet.units, parquet.read),
     "huggingface": _Reader(huggingface.units, huggingface.read),
     "text": _Reader(folder.units, folder.read),
+    "csv": _Reader(table.units, table.read),
     "warc": _Reader(warc.units, warc.read),
     "code": _Reader(code.units, code.read),
     "package": _Reader(package.units, package.read),

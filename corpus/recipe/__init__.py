@@ -38,6 +38,7 @@ from corpus.recipe.signals import (
 )
 from corpus.recipe.sources import (
     CodeReader,
+    CsvReader,
     Fields,
     HuggingFaceReader,
     JsonlReader,
@@ -63,6 +64,7 @@ __all__ = [
     "CodeReader",
     "ContaminationOptions",
     "CountWeights",
+    "CsvReader",
     "DedupOptions",
     "ExactOptions",
     "Fields",

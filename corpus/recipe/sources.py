@@ -10,6 +10,7 @@ from corpus.recipe.base import ByteSize, Model
 
 __all__ = [
     "CodeReader",
+    "CsvReader",
     "Fields",
     "HuggingFaceReader",
     "JsonlReader",
@@ -45,6 +46,15 @@ class ParquetReader(Model):
     type: Literal["parquet"]
     path: str
     fields: Fields = Fields()
+
+
+class CsvReader(Model):
+    """Tables, .csv or .tsv, plain or compressed; `delimiter` where the ending does not say it."""
+
+    type: Literal["csv"]
+    path: str
+    fields: Fields = Fields()
+    delimiter: str = Field(default="", max_length=1, pattern=r"^[^\r\n\"]?$")
 
 
 class HuggingFaceReader(Model):
@@ -109,7 +119,14 @@ class PackageReader(Model):
 
 
 Reader = Annotated[
-    JsonlReader | ParquetReader | HuggingFaceReader | TextReader | WarcReader | CodeReader | PackageReader,
+    JsonlReader
+    | ParquetReader
+    | CsvReader
+    | HuggingFaceReader
+    | TextReader
+    | WarcReader
+    | CodeReader
+    | PackageReader,
     Field(discriminator="type"),
 ]
 
