@@ -56,6 +56,31 @@ def test_html_gives_the_main_text_and_no_furniture() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "<p>déjà – vu".encode(),
+        '<?xml version="1.0" encoding="UTF-8"?><meta charset="latin1"><p>déjà – vu'.encode(),
+        '<?xml version="1.0" encoding="windows-1252"?><p>déjà – vu'.encode("cp1252"),
+        '<meta charset="iso-8859-1"><p>déjà – vu'.encode("cp1252"),
+        '<meta http-equiv="Content-Type" content="text/html; charset=utf-16"><p>déjà – vu'.encode(),
+        '<meta charset="klingon"><p>déjà – vu'.encode(),
+        '<meta charset="hex"><p>déjà – vu'.encode(),
+        '<meta charset="ascii"><p>déjà – vu'.encode("utf-16"),
+        "<p>déjà – vu".encode("utf-8-sig"),
+        '<META CONTENT="text/html;charset=koi8-r"><p>пример'.encode("koi8-r"),
+    ],
+)
+def test_html_is_decoded_as_it_declares(data: bytes) -> None:
+    assert parse("html", data)[0] in ("déjà – vu", "пример")
+
+
+def test_html_that_declares_no_encoding_is_not_guessed() -> None:
+    data = "<p>déjà – vu".encode("cp1252")
+    assert "declares no encoding and is not utf-8" in refusal("html", data)
+    assert parse("html", data, encoding="windows-1252") == ["déjà – vu"]
+
+
 def test_html_sections_begin_at_headings_and_the_title_is_kept() -> None:
     records = list(PARSERS["html"]("a", PAGE.encode(), reader("html", split="section")))
     assert [record.text.split("\n")[0] for record in records if isinstance(record, Record)] == [

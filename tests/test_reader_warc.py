@@ -99,6 +99,8 @@ def test_pages_are_read_and_nothing_else(tmp_path: Path, name: str, write: Any) 
         ('<meta charset="utf-8"><p>déjà – vu'.encode(), "text/html; charset=klingon", {}),
         ("<p>déjà – vu".encode(), "text/html; charset=hex", {}),
         ("<p>déjà – vu".encode("utf-16"), "text/html; charset=utf-16", {}),
+        ("<p>déjà – vu".encode("utf-8-sig"), "text/html; charset=utf-8", {}),
+        ("<p>déjà – vu".encode("utf-8-sig"), "text/html", {}),
         (gzip.compress("<p>déjà – vu".encode()), "text/html", {"Content_Encoding": "gzip"}),
         (zstandard.compress("<p>déjà – vu".encode()), "text/html", {"Content_Encoding": "zstd"}),
         ("<p>déjà – vu".encode(), "text/html", {"Content_Encoding": "gzip"}),  # decoded by the crawler

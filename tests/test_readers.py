@@ -353,8 +353,9 @@ def test_text_in_an_undeclared_encoding_is_unreadable_with_offset_and_hint(tmp_p
     assert isinstance(found, Unreadable)
     assert (found.row, found.offset) == (0, 1)
     assert "windows-1252" in found.error
-    with pytest.raises(SourceError, match="no encoding 'klingon'"):
-        list_units("demo", recipe({"type": "text", "path": "x", "encoding": "klingon"}), tmp_path)
+    for name in ("klingon", "hex"):
+        with pytest.raises(ValueError, match=f"no encoding of text '{name}'"):
+            recipe({"type": "text", "path": "x", "encoding": name})
 
 
 def test_a_folder_of_pages_manuals_or_catalogues_is_read_by_its_parser(tmp_path: Path) -> None:

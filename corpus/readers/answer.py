@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import zstandard
+
+from corpus.readers.text import codec
 
 __all__ = ["MAX_BODY", "Answer", "fields", "media_type", "parse"]
 
@@ -56,14 +57,7 @@ def fields(lines: Iterable[bytes]) -> dict[str, str]:
 def media_type(content_type: str) -> tuple[str, str]:
     """(media type, Python's name of the charset): the latter empty for none, and for what is none."""
     media, _, rest = content_type.lower().partition(";")
-    charset = rest.partition("charset=")[2].partition(";")[0].strip("\"' ")
-    try:
-        name = codecs.lookup(charset).name
-        "".encode(name)  # refuses codecs of other things than text
-    except LookupError:
-        name = ""
-    # "Latin-1" and ASCII mean the larger set, as in browsers (WHATWG Encoding Standard).
-    return media.strip(), "cp1252" if name in ("iso8859-1", "ascii") else name
+    return media.strip(), codec(rest.partition("charset=")[2].partition(";")[0].strip("\"' "))
 
 
 def _body(data: bytes, named: Mapping[str, str]) -> bytes:

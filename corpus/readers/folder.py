@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.compressed import Damage, chunks, estimated_size, plain_name
-from corpus.errors import SourceError
 from corpus.readers.match import assign, files_below
 from corpus.readers.parsers import PARSERS
 from corpus.readers.record import Record, Unit, Unreadable
@@ -31,10 +29,6 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each file a language claims; without a pattern, those with an ending of the parser's."""
     reader = recipe.reader
     assert isinstance(reader, TextReader)
-    try:
-        codecs.lookup(reader.encoding)
-    except LookupError as error:
-        raise SourceError(source, f"there is no encoding '{reader.encoding}'") from error
     folder = root if root.is_dir() else root.parent
     names = files_below(source, root)
     if root.is_dir() and reader.parser in _ENDINGS and not any(recipe.languages.values()):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lxml import etree, html
 
 from corpus.readers.record import Record, Unreadable
+from corpus.readers.text import codec, marked
 from corpus.readers.tree import Rules, join_lines, render, tags
 from corpus.recipe import PackageReader, TextReader
 
@@ -28,6 +29,10 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _ROLES = tags("contentinfo navigation menubar search menu banner complementary")
+_DECLARED = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
+_PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _LISTS = tags("ul dl div table ol section p")
 
 
@@ -87,26 +92,41 @@ RULES = Rules(
 )
 
 
-def extract(data: bytes, charset: str = "") -> tuple[str, list[str]]:
-    """(title, sections) of a page. The encoding is `charset` (a codec of Python) where one is given, else the
-    one the page declares, else UTF-8.
+def _markup(data: bytes, charset: str, encoding: str) -> str:
+    """The page as text: by its byte order mark, else as its server said, else as it says itself."""
+    data, named = marked(data)
+    declared = _DECLARED.search(data[:4096])
+    if not named and not charset and declared:
+        charset = codec(declared[1].decode())
+        if charset.startswith(("utf-16", "utf-32")):  # it could not have been read then
+            charset = "utf-8"
+    if named or charset:
+        return data.decode(named or charset, "replace")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = (
+            f"the page declares no encoding and is not {error.encoding}: {error.reason} at byte {error.start}"
+        )
+        raise ValueError(message) from error
+
+
+def extract(data: bytes, charset: str = "", encoding: str = "utf-8") -> tuple[str, list[str]]:
+    """(title, sections) of a page.
+
+    charset    what its server declared, as a codec of Python; else counts what the page declares
+    encoding   of a page that declares none
 
     Where a page marks its main content (`main`, `role=main`, one `article`), only that is read. Raises
-    ValueError where there is no page.
+    ValueError where there is no page, or where it is not in `encoding` and declares none.
     """
-    declared = re.search(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=", data[:4096], re.IGNORECASE)
-    if charset:
-        data, declared = data.decode(charset, "replace").encode(), None
-    if data.startswith(b"<?xml"):
-        data = re.sub(rb"^<\?xml[^>]*\?>", b"", data, count=1)
-        declared = None
+    markup = _PROLOG.sub("", _markup(data, charset, encoding), count=1)
     # "Huge" is 2,048 elements deep; else what stands deeper than 254 is left out, and not a word said.
     parser = html.HTMLParser(
-        encoding=None if declared else "utf-8", no_network=True, remove_comments=True, remove_pis=True,
-        huge_tree=True,
-    )  # fmt: skip
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
     try:
-        page = html.document_fromstring(data, parser=parser)
+        page = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise ValueError(f"not an HTML page: {error}") from error
     for found in parser.error_log:
@@ -123,7 +143,7 @@ def extract(data: bytes, charset: str = "") -> tuple[str, list[str]]:
 def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
     """One document a page, or one for each heading with `split: section`."""
     try:
-        title, sections = extract(data)
+        title, sections = extract(data, encoding=reader.encoding)
     except ValueError as error:
         yield Unreadable(0, 0, str(error))
         return

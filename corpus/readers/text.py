@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from corpus.readers.record import Record, Unreadable, clean_surrogates
 from corpus.recipe import PackageReader, TextReader
 
-__all__ = ["decode", "group", "paragraphs", "parse"]
+__all__ = ["codec", "decode", "group", "marked", "paragraphs", "parse"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,16 +23,33 @@ _DOCUMENT = 4000
 _BLANK = re.compile(r"\n[ \t\r\f\v]*\n\s*")
 
 
+def marked(data: bytes) -> tuple[bytes, str]:
+    """(the bytes behind a byte order mark, the encoding it stands for): all of them and "" without one."""
+    return next(
+        ((data[len(mark) :], encoding) for mark, encoding in _MARKS if data.startswith(mark)), (data, "")
+    )
+
+
+def codec(charset: str) -> str:
+    """Python's name of what a server or a page calls its encoding; "" for what is no encoding of text.
+
+    "Latin-1" and ASCII mean the larger set windows-1252, as in browsers (WHATWG Encoding Standard).
+    """
+    try:
+        name = codecs.lookup(charset).name
+        "".encode(name)
+    except (LookupError, ValueError):
+        return ""
+    return "cp1252" if name in ("iso8859-1", "ascii") else name
+
+
 def decode(data: bytes, encoding: str = "utf-8") -> str:
     """The text of the bytes; a byte order mark overrules the encoding, line ends become "\\n".
 
     Raises UnicodeDecodeError, whose `start` is the byte offset of the first bad byte.
     """
-    for mark, marked in _MARKS:
-        if data.startswith(mark):
-            data, encoding = data[len(mark) :], marked
-            break
-    text = clean_surrogates(data.decode(encoding))
+    data, by_mark = marked(data)
+    text = clean_surrogates(data.decode(by_mark or encoding))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

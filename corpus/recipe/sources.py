@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from corpus.recipe.base import ByteSize, Model
 
@@ -76,6 +76,15 @@ class WarcReader(Model):
     path: str
 
 
+def _is_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError as error:
+        raise ValueError(f"there is no encoding of text '{name}'; for example utf-8, windows-1252") from error
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_is_encoding)]
 Split = Literal["file", "paragraph", "section"]
 
 
@@ -90,7 +99,7 @@ class TextReader(Model):
     path: str
     parser: Literal["text", "html", "docbook", "mallard", "catalogue", "json-catalogue"] = "text"
     split: Split = "file"
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
 
 
 class CodeReader(Model):
@@ -114,7 +123,7 @@ class PackageReader(Model):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     parser: Literal["html", "docbook", "mallard", "catalogue", "json-catalogue", "text", "code"]
     split: Split = "file"
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
     max_bytes: ByteSize = 1_048_575
 
 

@@ -20,7 +20,7 @@ from corpus.work import Counts, Work
 
 __all__ = ["EDITS", "QUARANTINE", "VERSION", "document_id", "ingest"]
 
-VERSION = 3
+VERSION = 4
 #: Changed texts kept for reviewers, per task: those with the smallest hash of their id.
 _EDIT_SAMPLES = 20
 #: Longest text shown in a sample, characters.
