@@ -6,8 +6,6 @@ so nothing is read twice, and nothing is written.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +14,9 @@ from numpy.typing import NDArray
 
 from corpus.batch import TextBuffer, text_buffer
 from corpus.kernels import clusters, content, minhash, radix, shingles, unionfind, words
-from corpus.readers.record import clean_surrogates
 from corpus.recipe import MinHashOptions
 from corpus.signals.fingerprint import fixed_binary
+from corpus.strings import Texts, batches, strings
 
 __all__ = ["find_duplicates"]
 
@@ -38,7 +36,7 @@ _COLUMNS = pa.schema(
 )
 
 
-def find_duplicates(texts: Sequence[str] | pa.Array | pa.ChunkedArray, **options: Any) -> pa.Table:
+def find_duplicates(texts: Texts, **options: Any) -> pa.Table:
     """Which of these texts are duplicates, and of which; in this process, on one core.
 
     texts    strings, or an Arrow array of them; null is an empty text, half a surrogate pair U+FFFD
@@ -55,7 +53,7 @@ def find_duplicates(texts: Sequence[str] | pa.Array | pa.ChunkedArray, **options
     ValueError for options out of their range.
     """
     near = MinHashOptions(**options)
-    array = _strings(texts)
+    array = strings(texts)
     text = text_buffer(array)
     found = _fingerprints(text, near)
     contents = _contents(array, found)
@@ -104,34 +102,13 @@ class _Fingerprints(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-def _strings(texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> pa.Array:
-    if isinstance(texts, str):
-        raise TypeError("texts is one string; a list of strings is needed")
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], texts.type)
-    if isinstance(texts, pa.Array):
-        if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-            raise TypeError(f"texts is an Arrow array of {texts.type}; one of strings is needed")
-        return texts.cast(pa.large_string())
-    try:
-        return pa.array(texts, pa.large_string())
-    except UnicodeEncodeError:
-        return pa.array([text and clean_surrogates(text) for text in texts], pa.large_string())
-    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
-        wrong = next(i for i, text in enumerate(texts) if not isinstance(text, str | None))
-        message = f"texts[{wrong}] is a {type(texts[wrong]).__name__}; a string is needed"
-        raise TypeError(message) from error
-
-
 def _fingerprints(text: TextBuffer, near: MinHashOptions) -> _Fingerprints:
     size = len(text.offsets) - 1
-    ends = np.searchsorted(text.offsets, np.arange(0, len(text.data), _BATCH_BYTES)[1:])
-    bounds = np.unique(np.concatenate([[0], ends, [size]])).tolist()
     sketches = np.empty((size, near.minima), np.uint16)
     offsets = np.zeros(size + 1, np.int64)
     # A word needs a byte and most a separator; memory that is never written to is never taken.
     values = np.empty(len(text.data) // 2 + size, np.uint32)
-    for first, last in itertools.pairwise(bounds):
+    for first, last in batches(text.offsets, _BATCH_BYTES):
         hashes, _, _, owners = words.split(text.data, text.offsets[first : last + 1])
         part, places = shingles.shingles(hashes, owners, near.shingle, values[offsets[first] :])
         sketches[first:last] = minhash.signatures(part, places, near.minima)

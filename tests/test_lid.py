@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -389,3 +390,31 @@ def test_a_missing_back_end_is_named() -> None:
             open_backend("cld2")
     else:
         assert open_backend("cld2")(SENTENCES["fr"]).language == "fr"
+
+
+def test_many_texts_are_told_as_each_is() -> None:
+    odd: list[str | None] = [
+        "",
+        "12 345",
+        "🙂🙂",
+        "a" * 5000,
+        "\ud800 half",
+        "def f(x): return x[1]",
+        "x",
+        "中文。" * 40,
+        None,
+    ]
+    texts = [*SENTENCES.values(), *odd, *(text * 30 for text in SENTENCES.values())] * 3
+    found = lid.identify_all(texts).to_pylist()
+    assert len(found) == len(texts)
+    for text, row in zip(texts, found, strict=True):
+        expected = lid.identify(text or "")._asdict()
+        assert {name: row[name] for name in ("language", "script", "second")} == {
+            name: expected[name] for name in ("language", "script", "second")
+        }
+        assert row["score"] == pytest.approx(expected["score"], abs=1e-6)
+        assert row["margin"] == pytest.approx(expected["margin"], abs=1e-6)
+    assert lid.identify_all(pa.chunked_array([texts[:2], texts[2:4]])).to_pylist() == found[:4]
+    assert lid.identify_all([]).num_rows == 0
+    with pytest.raises(TypeError, match="a list of strings"):
+        lid.identify_all("one")

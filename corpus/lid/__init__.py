@@ -1,7 +1,7 @@
-"""Language identification: `identify` a text, find the `spans` of a mixed one, `train` a model."""
+"""Language identification: `identify` a text or `identify_all` of many, find the `spans` of a mixed one."""
 
 from __future__ import annotations
 
-from corpus.lid.identify import Guess, Span, identify, spans
+from corpus.lid.identify import Guess, Span, identify, identify_all, spans
 
-__all__ = ["Guess", "Span", "identify", "spans"]
+__all__ = ["Guess", "Span", "identify", "identify_all", "spans"]
