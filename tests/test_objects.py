@@ -26,12 +26,16 @@ from corpus.diff import diff
 from corpus.errors import ManifestError, SourceError, StorageError
 from corpus.explain import explain, trace
 from corpus.manifest import RunFolder
+from corpus.object_inputs import list_objects
 from corpus.object_place import ObjectPlace
 from corpus.objects import Objects
 from corpus.opened import run_of
 from corpus.parquet_parts import FOOTER, fetch_part
+from corpus.readers import list_units
+from corpus.recipe import SourceRecipe
 from corpus.remove import remove
 from corpus.report.dashboard import application
+from corpus.source import Source
 from corpus.stages.dedup_files import header, read_partition, write_partitions
 from corpus.storage import digest_file
 from corpus.task import External, Task, located, run_job
@@ -215,6 +219,30 @@ def test_a_source_that_changed_is_read_again_and_no_other(
     (why,) = planned["documents"].why.items()
     assert why[0].startswith("changed: input root")
     assert why[1] == 1  # of the two tasks
+
+
+@pytest.mark.parametrize(
+    ("reader", "names"),
+    [
+        ({"type": "csv"}, ["a.csv", "b/c.tsv.gz"]),
+        ({"type": "warc"}, ["crawl.warc.gz", "crawl.warc.wet.gz"]),
+        ({"type": "text", "parser": "html"}, ["a.html", "b/c.htm"]),
+        ({"type": "jsonl"}, ["a.jsonl", "b.jsonl.zst"]),
+    ],
+)
+def test_the_files_of_every_reader_are_found_on_objects(
+    store: Objects, tmp_path: Path, reader: dict[str, Any], names: list[str]
+) -> None:
+    for name in [*names, "notes.md", "b/picture.png"]:
+        path = tmp_path / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode() * 10)
+    url = put_folder(tmp_path / "files", store)
+    recipe = {"licence": "CC0-1.0", "reader": {**reader, "path": url}, "languages": {"en": ()}}
+    there = Source("s", SourceRecipe.model_validate(recipe), tmp_path)
+    found = [item.unit for item in list_objects(there)[1]]
+    assert found == list_units("s", there.recipe, tmp_path / "files")
+    assert [unit.name for unit in found] == names
 
 
 def test_a_source_that_is_not_there_is_said(store: Objects, tmp_path: Path) -> None:
