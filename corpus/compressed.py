@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
-__all__ = ["SUFFIXES", "Damage", "chunks", "decompress", "estimated_size", "plain_name"]
+__all__ = [
+    "SUFFIXES",
+    "Damage",
+    "Decompressor",
+    "chunks",
+    "decompress",
+    "decompressor",
+    "errors",
+    "estimated_size",
+    "plain_name",
+]
 
 SUFFIXES = (".gz", ".zst", ".xz", ".bz2")
 
@@ -32,7 +42,7 @@ class Damage(Exception):
         self.offset = offset
 
 
-class _Decompressor(Protocol):
+class Decompressor(Protocol):
     @property
     def eof(self) -> bool: ...
     @property
@@ -40,26 +50,32 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
-def _zstandard() -> _Decompressor:
+def _zstandard() -> Decompressor:
     import zstandard
 
     # 128 MiB is also the limit of the zstd command unless it is told otherwise.
-    made: _Decompressor = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+    made: Decompressor = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
     return made
 
 
-def _errors() -> tuple[type[Exception], ...]:
+def errors() -> tuple[type[Exception], ...]:
+    """What decompressors raise where the data is not what it claims."""
     import zstandard
 
     return (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError)
 
 
-_FORMATS: dict[str, Callable[[], _Decompressor]] = {
+_FORMATS: dict[str, Callable[[], Decompressor]] = {
     ".gz": lambda: zlib.decompressobj(wbits=31),
     ".zst": _zstandard,
     ".xz": lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=2**28),
     ".bz2": bz2.BZ2Decompressor,
 }
+
+
+def decompressor(suffix: str) -> Decompressor:
+    """One stream of the format of this suffix of SUFFIXES, piece by piece; raises one of `errors`."""
+    return _FORMATS[suffix]()
 
 
 def plain_name(name: str) -> str:
@@ -90,18 +106,18 @@ def decompress(file: IO[bytes], suffix: str) -> Iterator[bytes]:
         while data := file.read(1 << 20):
             yield data
         return
-    errors = _errors()
-    decoder: _Decompressor | None = None
+    wrong = errors()
+    decoder: Decompressor | None = None
     offset, streams, given = 0, 0, False
     while data := file.read(_STEP):
         while data:
             if decoder is None:
                 if streams and not data.strip(b"\0"):
                     break
-                decoder, given = _FORMATS[suffix](), False
+                decoder, given = decompressor(suffix), False
             try:
                 plain = decoder.decompress(data)
-            except errors as error:
+            except wrong as error:
                 foreign = streams and not given
                 what = "bytes follow that are not compressed" if foreign else "compressed data is damaged"
                 raise Damage(offset, f"{what}: {error}") from error

@@ -16,6 +16,7 @@ from corpus.errors import SourceError, StorageError
 from corpus.fetch import UnavailableError, fetch
 from corpus.object_inputs import list_objects
 from corpus.readers import Unit, list_units
+from corpus.readers.match import path_of
 from corpus.recipe import HuggingFaceReader, PackageReader
 from corpus.source import Source
 from corpus.storage import canonical_json, digest_bytes, digest_file, read_json, write_json
@@ -165,7 +166,7 @@ def _open(source: Source, package: Path | None, known: _Memory) -> SourceInput:
             source, root, units, tuple(digest_bytes(f"{key}/{u.name}".encode()) for u in units)
         )
     units = tuple(list_units(source.name, recipe, root))
-    digests = tuple(known.digest(root / unit.name if root.is_dir() else root) for unit in units)
+    digests = tuple(known.digest(path_of(root, unit.name)) for unit in units)
     return SourceInput(source, root, units, digests)
 
 

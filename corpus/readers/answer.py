@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-import zstandard
-
+from corpus.compressed import decompressor, errors
 from corpus.readers.text import codec
 
 __all__ = ["MAX_BODY", "Answer", "fields", "media_type", "parse"]
@@ -16,6 +15,8 @@ __all__ = ["MAX_BODY", "Answer", "fields", "media_type", "parse"]
 MAX_BODY = 16 * 2**20
 #: Bytes decoded at a time: what one step can give stays small, whatever a body expands to.
 _STEP = 2048
+#: Codings that are formats of compressed files, too.
+_SUFFIXES = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
 
 
 class Answer(NamedTuple):
@@ -101,26 +102,25 @@ class _Miscoded(Exception):
 
 def _decoder(coding: str) -> Callable[[bytes], bytes]:
     """What undoes a coding (RFC 9110, section 8.4.1; RFC 7932, 8878), a piece at a time; raises _Miscoded."""
-    errors: type[Exception]
+    wrong = errors()
     step: Callable[[bytes], bytes]
-    if coding in ("gzip", "x-gzip", "deflate"):
-        errors, step = zlib.error, zlib.decompressobj(wbits=15 if coding == "deflate" else 31).decompress
-    elif coding == "zstd":
-        errors = zstandard.ZstdError
-        step = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj().decompress
+    if coding in _SUFFIXES:
+        step = decompressor(_SUFFIXES[coding]).decompress
+    elif coding == "deflate":
+        step = zlib.decompressobj().decompress
     elif coding == "br":
         try:
             import brotli
         except ImportError as error:
             raise ValueError("pages coded with Brotli need it: pip install 'corpus-works[web]'") from error
-        errors, step = brotli.error, brotli.Decompressor().process
+        wrong, step = (brotli.error,), brotli.Decompressor().process
     else:
         raise ValueError(f"its server coded the body as '{coding}', which is not known")
 
     def decoded(data: bytes) -> bytes:
         try:
             return step(data)
-        except errors as error:
+        except wrong as error:
             raise _Miscoded(str(error)) from error
 
     return decoded

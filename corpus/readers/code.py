@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus.languages import LANGUAGES
-from corpus.readers.match import assign, files_below
+from corpus.readers.match import assign, files_below, folder_of, path_of
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.readers.text import decode
 from corpus.recipe import CodeReader, PackageReader, SourceRecipe, TextReader
@@ -107,7 +107,7 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each source file of a declared language, up to `max_bytes`."""
     reader = recipe.reader
     assert isinstance(reader, CodeReader)
-    folder = root if root.is_dir() else root.parent
+    folder = folder_of(root)
 
     def head(name: str) -> bytes:
         with (folder / name).open("rb") as file:
@@ -139,5 +139,5 @@ def _record(name: str, data: bytes) -> Record | Unreadable:
 
 def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
     """The one document of a source file; `meta` says where C and C++ could not be told apart."""
-    path = root / unit.name if root.is_dir() else root
+    path = path_of(root, unit.name)
     yield _record(unit.name, path.read_bytes())

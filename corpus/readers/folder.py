@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.compressed import Damage, chunks, estimated_size, plain_name
-from corpus.readers.match import assign, files_below
+from corpus.compressed import Damage, chunks, plain_name
+from corpus.readers.match import file_units, files_below, path_of
 from corpus.readers.parsers import PARSERS
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import SourceRecipe, TextReader
@@ -29,19 +29,17 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each file a language claims; without a pattern, those with an ending of the parser's."""
     reader = recipe.reader
     assert isinstance(reader, TextReader)
-    folder = root if root.is_dir() else root.parent
     names = files_below(source, root)
     if root.is_dir() and reader.parser in _ENDINGS and not any(recipe.languages.values()):
         names = [name for name in names if plain_name(name).lower().endswith(_ENDINGS[reader.parser])]
-    found = assign(source, recipe, names)
-    return [Unit(name, language, estimated_size(folder / name)) for name, language in found]
+    return file_units(source, recipe, root, names)
 
 
 def content(root: Path, unit: Unit) -> tuple[bytes, Unreadable | None]:
     """(bytes of one file, decompressed; what is wrong with it): of a damaged file what comes before that."""
     data = bytearray()
     try:
-        for piece in chunks(root / unit.name if root.is_dir() else root):
+        for piece in chunks(path_of(root, unit.name)):
             data += piece
             if len(data) > MAX_FILE:
                 return b"", Unreadable(0, 0, f"the file is larger than {MAX_FILE} bytes; split it")

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from corpus.compressed import Damage, chunks, estimated_size, plain_name
-from corpus.readers.match import assign, files_below
+from corpus.compressed import Damage, chunks, plain_name
+from corpus.readers.match import file_units, files_below, path_of
 from corpus.readers.record import Record, Unit, Unreadable, clean_surrogates
 from corpus.recipe import Fields, JsonlReader, SourceRecipe
 
@@ -26,12 +26,8 @@ _TOO_DEEP = "the fields of the row nest too deeply"
 
 def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each file with a JSON Lines suffix that a language claims."""
-    folder = root if root.is_dir() else root.parent
     names = [name for name in files_below(source, root) if plain_name(name).endswith(SUFFIXES)]
-    return [
-        Unit(name, language, estimated_size(folder / name))
-        for name, language in assign(source, recipe, names)
-    ]
+    return file_units(source, recipe, root, names)
 
 
 def lines(pieces: Iterator[bytes], limit: int = MAX_LINE) -> Iterator[tuple[int, bytes | None]]:
@@ -114,7 +110,7 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
     """Records of one file, row = line number from 0; a bad line is Unreadable and reading goes on."""
     reader = recipe.reader
     assert isinstance(reader, JsonlReader)
-    path = root / unit.name if root.is_dir() else root
+    path = path_of(root, unit.name)
     row, offset = -1, 0
     try:
         for row, (offset, line) in enumerate(lines(chunks(path))):

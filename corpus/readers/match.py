@@ -1,4 +1,4 @@
-"""Which file holds which declared language: the patterns of `languages` and `exclude`."""
+"""Files of a source: which of them holds which declared language (`languages`, `exclude`), as units."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from pathlib import Path
 
+from corpus.compressed import estimated_size
 from corpus.errors import SourceError
+from corpus.readers.record import Unit
 from corpus.recipe import SourceRecipe
 
-__all__ = ["assign", "files_below", "matcher"]
+__all__ = ["assign", "file_units", "files_below", "folder_of", "matcher", "path_of"]
 
 
 def matcher(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -61,3 +63,19 @@ def assign(source: str, recipe: SourceRecipe, names: Sequence[str]) -> list[tupl
                         name,
                     )
     return [(name, claimed[name]) for name in names if name in claimed]
+
+
+def file_units(source: str, recipe: SourceRecipe, root: Path, names: Sequence[str]) -> list[Unit]:
+    """One unit for each of these files that a language claims, its size estimated where it is compressed."""
+    folder, found = folder_of(root), assign(source, recipe, names)
+    return [Unit(name, language, estimated_size(folder / name)) for name, language in found]
+
+
+def folder_of(root: Path) -> Path:
+    """What the names that `files_below` gives are relative to."""
+    return root if root.is_dir() else root.parent
+
+
+def path_of(root: Path, name: str) -> Path:
+    """The file of this name below a root; a root that is a file is that file."""
+    return root / name if root.is_dir() else root

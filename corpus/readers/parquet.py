@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.errors import SourceError
 from corpus.readers.jsonl import record_from
-from corpus.readers.match import assign, files_below
+from corpus.readers.match import assign, files_below, folder_of, path_of
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import ParquetReader, SourceRecipe
 
@@ -43,7 +43,7 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
 
     Raises SourceError for a file that is not Parquet or lacks the text column.
     """
-    folder = root if root.is_dir() else root.parent
+    folder = folder_of(root)
     names = [name for name in files_below(source, root) if name.endswith((".parquet", ".pq"))]
     found = []
     for name, language in assign(source, recipe, names):
@@ -60,7 +60,7 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
 
     reader = recipe.reader
     assert isinstance(reader, ParquetReader)
-    with _open(source, recipe, root / unit.name if root.is_dir() else root, unit.name) as file:
+    with _open(source, recipe, path_of(root, unit.name), unit.name) as file:
         first = 0
         for group in range(file.metadata.num_row_groups):
             row = first

@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.compressed import Damage, chunks, estimated_size, plain_name
+from corpus.compressed import Damage, chunks, plain_name
 from corpus.readers.jsonl import MAX_LINE, lines, record_from
-from corpus.readers.match import assign, files_below
+from corpus.readers.match import file_units, files_below, path_of
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import CsvReader, SourceRecipe
 
@@ -20,12 +20,8 @@ _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each .csv or .tsv file that a language claims."""
-    folder = root if root.is_dir() else root.parent
     names = [name for name in files_below(source, root) if _ending(name) in _DELIMITERS]
-    return [
-        Unit(name, language, estimated_size(folder / name))
-        for name, language in assign(source, recipe, names)
-    ]
+    return file_units(source, recipe, root, names)
 
 
 def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
@@ -36,7 +32,7 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
     reader = recipe.reader
     assert isinstance(reader, CsvReader)
     csv.field_size_limit(MAX_LINE)  # one for the process; the default is 131,072 characters
-    text = _Lines(chunks(root / unit.name if root.is_dir() else root))
+    text = _Lines(chunks(path_of(root, unit.name)))
     rows = csv.reader(text, delimiter=reader.delimiter or _DELIMITERS[_ending(unit.name)])
     header: list[str] | None = None
     row = 0

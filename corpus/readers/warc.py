@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from corpus.compressed import Damage, chunks, estimated_size, plain_name
+from corpus.compressed import Damage, chunks, plain_name
 from corpus.readers import answer
 from corpus.readers.html import extract
-from corpus.readers.match import assign, files_below
+from corpus.readers.match import file_units, files_below, path_of
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.readers.text import decode
 from corpus.recipe import SourceRecipe
 
 __all__ = ["read", "units"]
 
-SUFFIXES = (".warc", ".wet")
+_SUFFIXES = (".warc", ".wet")
 _HTML = ("text/html", "application/xhtml+xml")
 _OK = 200
 #: Kinds of records that hold pages.
@@ -27,12 +27,8 @@ _MAX_LINE, _MAX_RECORD, _HEAD = 1 << 20, answer.MAX_BODY + (1 << 20), 1 << 16
 
 def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     """One unit for each archive a language claims."""
-    folder = root if root.is_dir() else root.parent
-    names = [name for name in files_below(source, root) if plain_name(name).lower().endswith(SUFFIXES)]
-    return [
-        Unit(name, language, estimated_size(folder / name))
-        for name, language in assign(source, recipe, names)
-    ]
+    names = [name for name in files_below(source, root) if plain_name(name).lower().endswith(_SUFFIXES)]
+    return file_units(source, recipe, root, names)
 
 
 def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[Record | Unreadable]:
@@ -42,7 +38,7 @@ def read(source: str, recipe: SourceRecipe, root: Path, unit: Unit) -> Iterator[
     A page that cannot be decoded is Unreadable and reading goes on, also behind bytes that are no record.
     """
     row = 0
-    for entry in _entries(_Bytes(chunks(root / unit.name if root.is_dir() else root))):
+    for entry in _entries(_Bytes(chunks(path_of(root, unit.name)))):
         page = _page(entry, row)
         if page is not None:
             yield page
