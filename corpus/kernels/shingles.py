@@ -37,12 +37,12 @@ def shingles(
     np.cumsum(counts, out=out[1:])
     values = np.empty(int(out[-1]), np.uint32) if into is None else into[: out[-1]]
     with np.errstate(over="ignore"):
-        _shingles(readonly(hashes), readonly(offsets), size, out, values)
+        _shingles(readonly(hashes), readonly(offsets), out, values)
     return values, out
 
 
 @njit(nogil=True, cache=True)
-def _shingles(hashes, offsets, size, out, values):  # type: ignore[no-untyped-def]
+def _shingles(hashes, offsets, out, values):  # type: ignore[no-untyped-def]
     longest = 0
     for document in range(len(offsets) - 1):
         longest = max(longest, out[document + 1] - out[document])

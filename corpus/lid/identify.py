@@ -86,9 +86,7 @@ def identify(text: str | bytes, model: Path = SHIPPED) -> Guess:
     program code (`corpus.lid.code` tells programming languages apart).
     """
     loaded = load(model)
-    data = np.frombuffer(text.encode("utf-8", "replace") if isinstance(text, str) else text, np.uint8)
-    found = _guesses(loaded, _votes(loaded, data, np.array([0, data.size], np.int64)))
-    languages, scores, margins, scripts, seconds = found
+    languages, scores, margins, scripts, seconds = _guesses(loaded, _votes_on(loaded, text))
     return Guess(languages[0], scores[0], margins[0], scripts[0], seconds[0])
 
 
@@ -136,8 +134,7 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
     if not text:
         return []
     loaded = load(model)
-    whole_text = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    if not _votes(loaded, whole_text, np.array([0, whole_text.size], np.int64)).probability.any():
+    if not _votes_on(loaded, text).probability.any():
         return [Span(0, len(text), UNDETERMINED, 0.0)]  # a line of a program alone may look like words
     cuts = _pieces(text)
     encoded = [text[a:b].encode("utf-8", "replace") for a, b in pairwise(cuts)]
@@ -157,6 +154,11 @@ def spans(text: str, model: Path = SHIPPED) -> list[Span]:
         else:
             result.append(Span(a, b, language, value))
     return result
+
+
+def _votes_on(model: Model, text: str | bytes) -> Votes:
+    data = np.frombuffer(text.encode("utf-8", "replace") if isinstance(text, str) else text, np.uint8)
+    return _votes(model, data, np.array([0, data.size], np.int64))
 
 
 def _votes(model: Model, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Votes:
