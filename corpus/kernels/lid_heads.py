@@ -43,30 +43,31 @@ def duel(
 ) -> NDArray[np.int64]:
     """For each window: the weights (int8 [heads, BUCKETS]) of head[w] of its different features, added up.
 
-    A feature counts once in a window: what is repeated is a topic. Few have a weight, so those that counted
-    are looked through one by one.
+    A feature counts once in a window: what is repeated is a topic.
     """
     sums = np.zeros(starts.size, np.int64)
     longest = 0
     for w in range(starts.size):
         longest = max(longest, ends[w] - starts[w])
     scratch = np.empty(longest * 7 + 64, np.uint64)
+    # the buckets that counted, by their lowest bits, with the window they counted in
+    size = 64
+    while size < 2 * scratch.size:
+        size *= 2
+    counted = np.full(size, -1, np.int64)
     for w in range(starts.size):
         line = weights[head[w]]
         total = hashes(data, starts[w], ends[w], fold, scratch)
-        seen = 0
         for k in range(total):
-            bucket = scratch[k] >> SHIFT
+            bucket = np.int64(scratch[k] >> SHIFT)
             weight = np.int64(line[bucket])
             if weight == 0:
                 continue
-            again = False
-            for j in range(seen):
-                if scratch[j] == bucket:
-                    again = True
-                    break
-            if not again:
-                scratch[seen] = bucket
-                seen += 1
+            entry = w * BUCKETS + bucket
+            slot = bucket & (size - 1)
+            while counted[slot] // BUCKETS == w and counted[slot] != entry:
+                slot = (slot + 1) & (size - 1)
+            if counted[slot] != entry:
+                counted[slot] = entry
                 sums[w] += weight
     return sums

@@ -177,9 +177,17 @@ def save(model: Model, path: Path) -> None:
         raise StorageError(f"{path}: cannot write the language model: {error.strerror}") from error
 
 
-@lru_cache(maxsize=4)
 def load(path: Path = SHIPPED) -> Model:
     """Read a model file. Raises StorageError where it is not one, or not there."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise StorageError(f"{path}: cannot read the language model: {error}") from error
+    return _load(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, _changed: int, _size: int) -> Model:
     try:
         data = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError) as error:

@@ -17,10 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-__all__ = ["RESPELLED", "respelled"]
+__all__ = ["ALIGNED", "RESPELLED", "respelled"]
 
 #: The pair this is about, as labels.
 RESPELLED = frozenset({"rn", "rw"})
+#: The source that has the same sentences in both. Respelled text has the words of the one in the other, so it
+#: hides that they often have different words for a thing; these sentences show them.
+ALIGNED = "written"
 
 _WORD = re.compile(r"[^\W\d_]+")
 #: Subject of a verb, after a negation or a condition.

@@ -25,12 +25,12 @@ from corpus.lid.characters import SCRIPTS, character_tables
 from corpus.lid.clean import clean
 from corpus.lid.fit import fit
 from corpus.lid.gather import CHUNK, TONAL, Text, even, gather, is_wanted
-from corpus.lid.heads import BOUND, EVEN_BOUND, PAIRS, contrast
+from corpus.lid.heads import BOUND, EVEN_BOUND, PAIRS, aligned, contrast
 from corpus.lid.lexicon import Lexicon
 from corpus.lid.lexicon import build as build_lexicon
 from corpus.lid.model import Heads, Model, save
 from corpus.lid.options import TrainOptions
-from corpus.lid.respell import RESPELLED, respelled
+from corpus.lid.respell import ALIGNED, RESPELLED, respelled
 from corpus.lid.text import read_items
 from corpus.lid.vocabulary import place, vocabulary
 
@@ -116,7 +116,7 @@ def _heads(text: Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> H
             chunks = even(text, cell, _HEAD_BYTES)
             starts, ends = text.starts[chunks], text.ends[chunks]
             counts[name][text.cell_sources[cell]] = head_kernel.count(text.data, starts, ends, used)
-            if name in RESPELLED:
+            if name in RESPELLED and text.cell_sources[cell] != ALIGNED:
                 parts = zip(starts.tolist(), ends.tolist(), strict=True)
                 cells[name, text.cell_sources[cell]] = [text.data[a:b].tobytes() for a, b in parts]
     for (name, source), found in respelled(cells).items():
@@ -128,6 +128,8 @@ def _heads(text: Text, fold: NDArray[np.uint16], plain: NDArray[np.uint16]) -> H
     for row, (first, second) in enumerate(pairs):
         bound = EVEN_BOUND if {first, second} == RESPELLED else BOUND
         weights[row] = contrast(counts[first], counts[second], bound)
+        if {first, second} == RESPELLED and ALIGNED in counts[first].keys() & counts[second].keys():
+            weights[row] += aligned(counts[first][ALIGNED], counts[second][ALIGNED])
     scale = max(float(np.abs(weights).max(initial=0.0)), 1e-6) / 127.0
     numbers = tuple((number[first], number[second]) for first, second in pairs)
     return Heads(numbers, np.rint(weights / scale).astype(np.int8), scale)
