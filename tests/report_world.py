@@ -28,7 +28,7 @@ _ARABIC = "هذا نص عربي عن النهر والقرية والأطفال 
 _MIXED = (
     "The children walk home along the river and talk about the long warm day they had together. " * 6
     + f"\n{SECRETS[0]} A comissão reuniu-se na terça-feira e decidiu que a estrada devia ser reparada. "
-    + "As crianças voltam para casa ao longo do rio com os seus livros e falam do dia. " * 8
+    + "As crianças voltam para casa ao longo do rio com os seus livros e falam do dia. " * 6
 )
 #: Declared English: a language there is to move to, and one there is not.
 _OTHERS = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import xxhash
 import zstandard
 
 import corpus
@@ -189,6 +190,12 @@ def test_a_header_of_another_programming_language_is_moved() -> None:
 def test_markup_declared_as_code_disagrees() -> None:
     (row,) = measure([("code-php", "<!DOCTYPE html>\n<html><body>Hello</body></html>\n")], file="a.php")
     assert row["language_agrees"] is False
+
+
+def test_another_shipped_model_is_another_version() -> None:
+    """What a build keeps is measured again by its version alone: change the two together."""
+    digest = xxhash.xxh3_64_hexdigest(SHIPPED.read_bytes())
+    assert (declared(LanguageSignals).version, digest) == (8, "b9416ad2ad73db16")
 
 
 def test_an_empty_batch_gives_empty_columns() -> None:

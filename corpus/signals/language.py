@@ -70,7 +70,7 @@ class _Verdict(NamedTuple):
     agrees: NDArray[np.bool_]
 
 
-@signal(name="language", columns=_COLUMNS, version=7)
+@signal(name="language", columns=_COLUMNS, version=8)
 class LanguageSignals:
     """Language, score, script, foreign share, and agreement with the declared language.
 
