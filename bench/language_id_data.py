@@ -23,6 +23,7 @@ from language_id_packages import package_text
 from corpus.languages import LANGUAGES
 from corpus.lid.labels import canonical, to_bcp47
 from corpus.lid.relatives import CLOSE
+from corpus.lid.text import read_items
 
 __all__ = ["EVAL", "SHARED", "eval_items", "label", "prepare", "records"]
 
@@ -133,11 +134,8 @@ def records(path: Path) -> Iterator[dict[str, str]]:
 def _written() -> Iterator[tuple[str, str]]:
     """The sentences written for the purpose, all of a language together."""
     texts: dict[str, list[str]] = {}
-    with WRITTEN.open(encoding="utf-8") as lines:
-        next(lines)
-        for line in lines:
-            language, text = line.rstrip("\n").split("\t")
-            texts.setdefault(language, []).append(text)
+    for item in read_items(WRITTEN):
+        texts.setdefault(item.language, []).append(item.text)
     for language, sentences in texts.items():
         yield language, "\n".join(sentences)
 

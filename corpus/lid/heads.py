@@ -13,6 +13,7 @@ hundred times as common, in every source. A few hundred to some thousand feature
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,7 @@ def contrast(
     across = len(left) * len(right) - len(left.keys() & right.keys())
     for one, a in left.items():
         for other, b in right.items():
-            share = (a / a.sum() + b / b.sum()) / 2
-            odds = np.log((a + 0.5) / (a.sum() * share + 0.5)) - np.log((b + 0.5) / (b.sum() * share + 0.5))
+            odds = _log_odds(a, b)
             certain = 1 / (1 / (a + 0.5) + 1 / (b + 0.5) + _BETWEEN)
             if one != other:
                 # pairs across sources share their sources: together they count as their root
@@ -70,7 +70,7 @@ def contrast(
         return np.zeros(size, np.float32)
     mean = total / weight
     least = bound / np.sqrt(min(_sources(left), _sources(right)))
-    return np.asarray(np.sign(mean) * np.maximum(np.abs(mean) - least, 0), np.float32)
+    return _beyond(mean, least)
 
 
 def aligned(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,11 +78,20 @@ def aligned(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[
 
     What differs there is no topic, so the log odds are only shrunk by a prior of variance 1.
     """
-    share = (first / first.sum() + second / second.sum()) / 2
-    odds = np.log((first + 0.5) / (first.sum() * share + 0.5))
-    odds -= np.log((second + 0.5) / (second.sum() * share + 0.5))
-    mean = odds / (1 + 1 / (first + 0.5) + 1 / (second + 0.5))
-    return np.asarray(np.sign(mean) * np.maximum(np.abs(mean) - _CHANCE, 0), np.float32)
+    mean = _log_odds(first, second) / (1 + 1 / (first + 0.5) + 1 / (second + 0.5))
+    return _beyond(mean, _CHANCE)
+
+
+def _log_odds(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much commoner each feature is in the first counts, against what the two share."""
+    share = (a / a.sum() + b / b.sum()) / 2
+    found = np.log((a + 0.5) / (a.sum() * share + 0.5)) - np.log((b + 0.5) / (b.sum() * share + 0.5))
+    return np.asarray(found, np.float32)
+
+
+def _beyond(odds: NDArray[np.floating[Any]], bound: float) -> NDArray[np.float32]:
+    """What of the log odds goes beyond the bound, on either side of 0."""
+    return np.asarray(np.sign(odds) * np.maximum(np.abs(odds) - bound, 0), np.float32)
 
 
 def _sources(counts: Mapping[str, NDArray[np.float32]]) -> float:

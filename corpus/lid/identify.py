@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.batch import text_buffer
 from corpus.languages import UNDETERMINED
 from corpus.lid.model import SHIPPED, Model, load
-from corpus.lid.score import WINDOW, Scores, Votes, confidence, score, vote, windows
+from corpus.lid.score import WINDOW, Scores, Votes, confidence, first_two, score, vote, windows
 from corpus.strings import Texts, batches, strings
 
 __all__ = ["Guess", "Span", "identify", "identify_all", "name", "spans"]
@@ -107,14 +107,11 @@ def identify_all(texts: Texts, model: Path = SHIPPED) -> pa.Table:
 
 def _guesses(model: Model, votes: Votes) -> tuple[list[str], list[float], list[float], list[str], list[str]]:
     """The fields of `Guess`, each for all documents."""
-    rows = np.arange(len(votes.probability))
-    probability = votes.probability.copy()
-    first = probability.argmax(1)
-    top = confidence(model, votes, first, probability[rows, first]).astype(np.float64)
-    probability[rows, first] = -1
-    second = probability.argmax(1)
+    first, second = first_two(votes.probability)
+    rows = np.arange(first.size)
+    top = confidence(model, votes, first, votes.probability[rows, first]).astype(np.float64)
     says = top > 0
-    margin = np.where(says, np.maximum(0, top - probability[rows, second]), 0)
+    margin = np.where(says, np.maximum(0, top - votes.probability[rows, second]), 0)
 
     def names(labels: NDArray[np.int64]) -> list[str]:
         found = zip(labels.tolist(), votes.han.tolist(), says.tolist(), strict=True)

@@ -18,7 +18,7 @@ from corpus.lid.heads import STRENGTH
 from corpus.lid.lexicon import ENGLISH
 from corpus.lid.model import Model
 
-__all__ = ["WINDOW", "Scores", "Votes", "confidence", "score", "vote", "windows"]
+__all__ = ["WINDOW", "Scores", "Votes", "confidence", "first_two", "score", "vote", "windows"]
 
 #: Bytes in a window; about 80 English words. Longer gives no accuracy, shorter loses it (see the data card).
 WINDOW = 480
@@ -194,6 +194,14 @@ def vote(scores: Scores, document: NDArray[np.int64], documents: int, model: Mod
         add_up(scores.hits, document, documents),
         np.bincount(document, scores.foreign, documents).astype(np.int64),
     )
+
+
+def first_two(probability: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The likeliest and the second label of each document."""
+    rest = probability.copy()
+    best = rest.argmax(1)
+    rest[np.arange(best.size), best] = -1
+    return best, rest.argmax(1)
 
 
 def confidence(

@@ -23,7 +23,7 @@ from corpus.lid.code import programming_language
 from corpus.lid.labels import canonical
 from corpus.lid.model import SHIPPED, load
 from corpus.lid.relatives import kinship
-from corpus.lid.score import Scores, Votes, confidence, score, vote, windows
+from corpus.lid.score import Scores, Votes, confidence, first_two, score, vote, windows
 from corpus.recipe import LanguageOptions
 from corpus.signal import signal
 
@@ -164,7 +164,7 @@ class LanguageSignals:
     def _decide(self, votes: Votes, declared: _Declared) -> _Verdict:
         """Documents move or disagree where their declared language is implausible; without it, they move."""
         probability, own = votes.probability, declared.label
-        first, second = _first_two(probability)
+        first, second = first_two(probability)
         rows = np.arange(own.size)
         top = probability[rows, first]
         says = top > 0
@@ -234,14 +234,6 @@ class LanguageSignals:
 
 #: Whether a declared language is Chinese in Traditional characters.
 _TWO_SCRIPTS = {"zh-Hans": 0, "zh-Hant": 1}
-
-
-def _first_two(probability: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The likeliest and the second label of each document."""
-    rest = probability.copy()
-    best = rest.argmax(1)
-    rest[np.arange(best.size), best] = -1
-    return best, rest.argmax(1)
 
 
 def _code_row(declared: str, file: str, content: bytes) -> tuple[object, ...]:
