@@ -19,7 +19,7 @@ from corpus.readers import Unit, list_units
 from corpus.readers.match import path_of
 from corpus.recipe import HuggingFaceReader, PackageReader
 from corpus.source import Source
-from corpus.storage import canonical_json, digest_bytes, digest_file, read_json, write_json
+from corpus.storage import canonical_json, digest_bytes, digest_file, file_state, read_json, write_json
 from corpus.task import External
 
 __all__ = ["Inputs", "SourceInput", "resolve"]
@@ -186,8 +186,7 @@ class _Memory:
 
     def digest(self, path: Path) -> str:
         name = str(path)
-        status = path.stat()
-        stamp = [status.st_size, status.st_mtime_ns]
+        stamp = [*file_state(path)]
         known = self.files.get(name)
         if known is None or known[:2] != stamp:
             known = [*stamp, digest_file(path)]

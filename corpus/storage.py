@@ -21,6 +21,7 @@ __all__ = [
     "digest_bytes",
     "digest_file",
     "encode_json",
+    "file_state",
     "publish",
     "read_json",
     "remove_tree",
@@ -48,6 +49,12 @@ def digest_file(path: Path) -> str:
     except OSError as error:
         raise storage_error(path, "cannot be read", error) from error
     return state.hexdigest()
+
+
+def file_state(path: Path) -> tuple[int, int]:
+    """(bytes, time of change in ns): while they are the same, a file counts as unchanged."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def canonical_json(value: Any) -> bytes:

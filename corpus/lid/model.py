@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from corpus.errors import StorageError
 from corpus.kernels.lid_heads import BUCKETS
 from corpus.lid.lexicon import Lexicon
+from corpus.storage import file_state
 
 __all__ = ["SHIPPED", "Heads", "Model", "load", "save"]
 
@@ -180,18 +181,14 @@ def save(model: Model, path: Path) -> None:
 def load(path: Path = SHIPPED) -> Model:
     """Read a model file. Raises StorageError where it is not one, or not there."""
     try:
-        stat = path.stat()
-    except OSError as error:
+        return _load(path, *file_state(path))
+    except (OSError, ValueError) as error:
         raise StorageError(f"{path}: cannot read the language model: {error}") from error
-    return _load(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _changed: int, _size: int) -> Model:
-    try:
-        data = np.memmap(path, np.uint8, "r")
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{path}: cannot read the language model: {error}") from error
+def _load(path: Path, _size: int, _changed: int) -> Model:
+    data = np.memmap(path, np.uint8, "r")
     start = len(_MAGIC) + 8
     if data.size < start or data[: len(_MAGIC)].tobytes() != _MAGIC:
         raise StorageError(f"{path}: not a language model of this version; make one with `corpus lid train`")

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.storage import file_state
+
 _BYTE = re.compile("<0x[0-9A-F]{2}>")
 
 __all__ = ["Encode", "Encoders", "load", "load_reference", "load_slow"]
@@ -45,21 +47,16 @@ class Encoders(NamedTuple):
 def load(path: Path) -> Encoders:
     """The encoders of a tokenizer.json or a SentencePiece .model; kept for the life of the process."""
     found = load_slow(path)
-    return found if path.suffix == ".model" else found._replace(fast=_fast(*_state(path)))
+    return found if path.suffix == ".model" else found._replace(fast=_fast(str(path), *file_state(path)))
 
 
 def load_slow(path: Path) -> Encoders:
     """The same without fastokens, which takes 3.5 CPU seconds to load 250,000 entries."""
-    return _load(*_state(path))
-
-
-def _state(path: Path) -> tuple[str, int, int]:
-    stat = path.stat()
-    return str(path), stat.st_mtime_ns, stat.st_size
+    return _load(str(path), *file_state(path))
 
 
 @lru_cache(maxsize=2)
-def _load(path: str, _changed: int, _size: int) -> Encoders:
+def _load(path: str, _size: int, _changed: int) -> Encoders:
     # One process per core: threads inside the libraries would only take cores from other tasks.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
@@ -148,7 +145,7 @@ def _reference(tokenizer: Any) -> Encode:
 
 
 @lru_cache(maxsize=2)
-def _fast(path: str, _changed: int, _size: int) -> Encode | None:
+def _fast(path: str, _size: int, _changed: int) -> Encode | None:
     import fastokens
 
     try:
