@@ -1,4 +1,4 @@
-"""Texts as people hold them, lists of strings or Arrow arrays, as one Arrow array."""
+"""Texts as people hold them, lists of strings or Arrow arrays: as one Arrow array of valid Unicode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Texts", "batches", "strings"]
+__all__ = ["Texts", "batches", "clean_surrogates", "strings"]
 
 Texts: TypeAlias = Sequence[str | None] | pa.Array | pa.ChunkedArray
 
@@ -28,13 +28,23 @@ def strings(texts: Texts) -> pa.Array:
     try:
         return pa.array(texts, pa.large_string())
     except UnicodeEncodeError:
-        from corpus.readers.record import clean_surrogates  # brings all readers
-
         return pa.array([text and clean_surrogates(text) for text in texts], pa.large_string())
     except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
         wrong = next(i for i, text in enumerate(texts) if not isinstance(text, str | None))
         message = f"texts[{wrong}] is a {type(texts[wrong]).__name__}; a string is needed"
         raise TypeError(message) from error
+
+
+def clean_surrogates(text: str) -> str:
+    """The text with U+FFFD for every lone surrogate, which JSON escapes can make and UTF-8 cannot hold.
+
+    A pair written as two escapes becomes the character it stands for.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def batches(offsets: NDArray[np.int64], size: int, more: int = 0) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ import orjson
 
 from corpus.readers.record import Record, Unreadable
 from corpus.readers.text import decode, group
-from corpus.recipe import PackageReader, TextReader
+from corpus.recipe import ParsedReader
 
 __all__ = ["parse_json", "parse_mo_po", "read_mo", "read_pairs", "read_po", "says_something"]
 
@@ -112,7 +112,7 @@ def read_po(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _records(messages: Iterator[str], reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def _records(messages: Iterator[str], reader: ParsedReader) -> Iterator[Record | Unreadable]:
     seen: set[str] = set()
 
     def once() -> Iterator[str]:
@@ -125,7 +125,7 @@ def _records(messages: Iterator[str], reader: TextReader | PackageReader) -> Ite
         yield Record(text, row=row)
 
 
-def parse_mo_po(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def parse_mo_po(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """The translations of one catalogue, in its order, each once."""
     try:
         pairs = read_pairs(name, data)
@@ -147,7 +147,7 @@ def _strings(value: Any) -> Iterator[str]:
             waiting += reversed([inner for key, inner in item.items() if not key.startswith("@")])
 
 
-def parse_json(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def parse_json(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """Every text of a JSON file, in order, each once; keys that begin with "@" are about the file."""
     try:
         value = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))

@@ -16,7 +16,7 @@ from corpus.languages import LANGUAGES
 from corpus.readers.match import assign, files_below, folder_of, path_of
 from corpus.readers.record import Record, Unit, Unreadable
 from corpus.readers.text import decode
-from corpus.recipe import CodeReader, PackageReader, SourceRecipe, TextReader
+from corpus.recipe import CodeReader, ParsedReader, SourceRecipe
 
 __all__ = ["Guess", "guess", "parse", "pick", "read", "units"]
 
@@ -118,7 +118,7 @@ def units(source: str, recipe: SourceRecipe, root: Path) -> list[Unit]:
     return [Unit(name, language, sizes[name]) for name, language in pick(source, recipe, names, head)]
 
 
-def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def parse(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """The one document of a source file."""
     yield _record(name, data)
 

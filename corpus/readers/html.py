@@ -18,7 +18,7 @@ from lxml import etree, html
 from corpus.readers.record import Record, Unreadable
 from corpus.readers.text import codec, marked
 from corpus.readers.tree import Rules, join_lines, render, tags
-from corpus.recipe import PackageReader, TextReader
+from corpus.recipe import ParsedReader
 
 __all__ = ["extract", "parse"]
 
@@ -140,7 +140,7 @@ def extract(data: bytes, charset: str = "", encoding: str = "utf-8") -> tuple[st
     return title, render(root, replace(RULES, refuse=partial(_refuse, _sizes(root))))
 
 
-def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def parse(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """One document a page, or one for each heading with `split: section`."""
     try:
         title, sections = extract(data, encoding=reader.encoding)

@@ -11,8 +11,9 @@ import orjson
 
 from corpus.compressed import Damage, chunks, plain_name
 from corpus.readers.match import file_units, files_below, path_of
-from corpus.readers.record import Record, Unit, Unreadable, clean_surrogates
+from corpus.readers.record import Record, Unit, Unreadable
 from corpus.recipe import Fields, JsonlReader, SourceRecipe
+from corpus.strings import clean_surrogates
 
 __all__ = ["SUFFIXES", "lines", "read", "record_from", "units"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from corpus.readers.record import Record, Unreadable
 from corpus.readers.tree import Rules, render, tags
 from corpus.readers.xml import parse_xml
-from corpus.recipe import PackageReader, TextReader
+from corpus.recipe import ParsedReader
 
 __all__ = ["DOCBOOK", "MALLARD", "parse_docbook", "parse_mallard"]
 
@@ -41,7 +41,7 @@ MALLARD = Rules(
 )
 
 
-def _parse(data: bytes, rules: Rules, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def _parse(data: bytes, rules: Rules, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     try:
         root = parse_xml(data)
     except ValueError as error:
@@ -53,15 +53,11 @@ def _parse(data: bytes, rules: Rules, reader: TextReader | PackageReader) -> Ite
         yield Record(text, row=row)
 
 
-def parse_docbook(
-    name: str, data: bytes, reader: TextReader | PackageReader
-) -> Iterator[Record | Unreadable]:
+def parse_docbook(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """One document a file, or one for each title with `split: section`."""
     return _parse(data, DOCBOOK, reader)
 
 
-def parse_mallard(
-    name: str, data: bytes, reader: TextReader | PackageReader
-) -> Iterator[Record | Unreadable]:
+def parse_mallard(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """One document a page, or one for each titled section with `split: section`."""
     return _parse(data, MALLARD, reader)

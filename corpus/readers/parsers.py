@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 from corpus.readers import catalogue, code, html, manual, text
 from corpus.readers.record import Record, Unreadable
-from corpus.recipe import PackageReader, TextReader
+from corpus.recipe import ParsedReader
 
 __all__ = ["PARSERS", "Parser"]
 
 #: (file name, bytes, reader) to records; rows count from 0 inside the file.
-Parser = Callable[[str, bytes, TextReader | PackageReader], Iterator[Record | Unreadable]]
+Parser = Callable[[str, bytes, ParsedReader], Iterator[Record | Unreadable]]
 
 PARSERS: dict[str, Parser] = {
     "html": html.parse,

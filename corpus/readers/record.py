@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Record", "Unit", "Unreadable", "clean_surrogates"]
+__all__ = ["Record", "Unit", "Unreadable"]
 
 
 @dataclass(frozen=True, order=True)
@@ -43,15 +43,3 @@ class Unreadable:
     row: int
     offset: int
     error: str
-
-
-def clean_surrogates(text: str) -> str:
-    """The text with U+FFFD for every lone surrogate, which JSON escapes can make and UTF-8 cannot hold.
-
-    A pair written as two escapes becomes the character it stands for.
-    """
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text

@@ -6,8 +6,9 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from corpus.readers.record import Record, Unreadable, clean_surrogates
-from corpus.recipe import PackageReader, TextReader
+from corpus.readers.record import Record, Unreadable
+from corpus.recipe import ParsedReader
+from corpus.strings import clean_surrogates
 
 __all__ = ["codec", "decode", "group", "marked", "paragraphs", "parse"]
 
@@ -72,7 +73,7 @@ def group(parts: Iterator[str], split: str) -> Iterator[str]:
         yield "\n".join(held)
 
 
-def parse(name: str, data: bytes, reader: TextReader | PackageReader) -> Iterator[Record | Unreadable]:
+def parse(name: str, data: bytes, reader: ParsedReader) -> Iterator[Record | Unreadable]:
     """The documents of one file; text that is not in the declared encoding is Unreadable, with the offset of
     the first bad byte."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
@@ -16,6 +16,7 @@ __all__ = [
     "JsonlReader",
     "PackageReader",
     "ParquetReader",
+    "ParsedReader",
     "Reader",
     "SourceRecipe",
     "SourcesFile",
@@ -126,6 +127,9 @@ class PackageReader(Model):
     encoding: Encoding = "utf-8"
     max_bytes: ByteSize = 1_048_575
 
+
+#: Readers that hand the bytes of each file to a parser.
+ParsedReader: TypeAlias = TextReader | PackageReader
 
 Reader = Annotated[
     JsonlReader

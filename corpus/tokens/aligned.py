@@ -20,7 +20,7 @@ from corpus.readers import Record, Unit, Unreadable, read_unit
 from corpus.readers.catalogue import read_pairs, says_something
 from corpus.readers.folder import content
 from corpus.readers.package import member
-from corpus.recipe import PackageReader, SourceRecipe, TextReader
+from corpus.recipe import PackageReader, ParsedReader, SourceRecipe
 from corpus.tokens.by_language import LanguageWriter
 from corpus.work import Counts, Work
 
@@ -52,7 +52,7 @@ def aligned(work: Work) -> Counts:
     for name, language, size in sorted(work.options["units"]):
         units.setdefault(language, []).append(Unit(name, language, size))
     reader = recipe.reader
-    catalogue = isinstance(reader, PackageReader | TextReader) and reader.parser == "catalogue"
+    catalogue = isinstance(reader, ParsedReader) and reader.parser == "catalogue"
     find = _messages if catalogue else _documents
     return _write(work, {name: find(work, recipe, units, name) for name in sorted(units) if name != ENGLISH})
 
